@@ -1,0 +1,95 @@
+/**
+ * What a log is, for everyone who uses one and for everyone who writes a backend. Types and comments only.
+ *
+ * A log is a sequence of records 1, 2, 3, … of one directory, stream or array. It knows nothing of what the events
+ * mean: the caller brings the fold. There is no lock() here: "append after sequence N or tell me that I am late" is
+ * the whole concurrency contract. The file backend keeps it with flock, another may keep it with the stream's own
+ * expected-last-sequence.
+ */
+
+export type Json = null | boolean | number | string | Json[] | JsonObject
+export interface JsonObject {
+  [key: string]: Json
+}
+
+/** What a writer hands in. */
+export interface NewEvent {
+  /** When it was decided: ISO 8601, UTC, milliseconds ("2026-01-08T12:45:32.000Z"). It never decides order. */
+  readonly ts: string
+  /** Past tense, dotted: "lock.acquired". Types that begin with "log." are the engine's own. */
+  readonly type: string
+  /** The acting instance. */
+  readonly by: string
+  readonly data: JsonObject
+  /** true: on stable storage before append returns. false: the completed write is enough (survives SIGKILL). */
+  readonly durable: boolean
+}
+
+/** One stored line. `h` is 16 lower-case hex digits, chained over all lines before it (docs/format.md). */
+export interface LogRecord {
+  readonly v: 1
+  readonly seq: number
+  readonly ts: string
+  readonly type: string
+  readonly by: string
+  readonly data: JsonObject
+  readonly h: string
+}
+
+/**
+ * How records become state. `evolve` owns the state it is given and may change it in place (docs/adr): use only what it
+ * returns. It reads no clock and throws for no record, known or not.
+ */
+export interface Fold<State> {
+  /** Changes whenever the same records would give another state; snapshots of another version are ignored. */
+  readonly version: string
+  initial(): State
+  evolve(state: State, record: LogRecord): State
+  /** State from the JSON of a snapshot (JSON.parse has been done, its hash has been checked). */
+  revive(json: Json): State
+}
+
+/** Damage before the end of the log: nothing after `lastGoodSequence` is served, and nothing may be appended. */
+export interface Damage {
+  /** The file in which it lies, and the first byte that is not as it must be. */
+  readonly file: string
+  readonly offset: number
+  readonly lastGoodSequence: number
+  /** One plain sentence with the two values that disagree. */
+  readonly reason: string
+}
+
+/** The folded log. `state` belongs to the log: read it, do not change it; it is valid until the next load. */
+export interface Loaded<State> {
+  readonly state: State
+  /** The last sequence folded; 0 for an empty log. */
+  readonly sequence: number
+  readonly damage: Damage | undefined
+}
+
+export type AppendResult =
+  | { readonly kind: 'appended'; readonly sequence: number; readonly record: LogRecord }
+  /** Somebody appended first; nothing was written. `sequence` is the one that is last now. */
+  | { readonly kind: 'conflict'; readonly sequence: number }
+
+export interface Log {
+  /** Folds everything up to now: newest usable snapshot, then the records after it. Takes no lock, repairs nothing. */
+  load<State>(fold: Fold<State>): Promise<Loaded<State>>
+  /**
+   * Writes one event if the last sequence is still `expected` ('any': wherever the end is).
+   * On return with 'appended' the event is wholly in the log, and on stable storage if it is durable.
+   * Throws LogError; after 'io' nothing of the event is acknowledged and readers see it wholly or not at all.
+   */
+  append(event: NewEvent, expected: number | 'any'): Promise<AppendResult>
+  /** Records from sequence `from` on (default 1), in order, as far as they stood at the call or a little further. Throws 'damaged' at damage. */
+  read(from?: number): AsyncIterable<LogRecord>
+  /** The same, and then each record as it comes, until the signal fires. */
+  follow(from: number, signal: AbortSignal): AsyncIterable<LogRecord>
+  close(): void
+}
+
+/**
+ * busy: the flock was not had before the deadline. damaged: corrupt, writes refuse. io: the system said no.
+ * denied: permission. unsafe: the directory is not ours, or writable by others, or a link, or of a newer format.
+ */
+export type LogErrorCode = 'busy' | 'damaged' | 'io' | 'denied' | 'unsafe'
