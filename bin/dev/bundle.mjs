@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+// The two files that are run: the hook entry and the CLI, each bundled into one CommonJS file (ESM costs a start 13 ms more).
+// A bundle over its budget, or with a module that a hook must not load, fails the build: what is slow to start is found here
+// and not by a user. Whitespace and syntax are minified, names are kept: an error in the field stays readable.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+
+const { fingerprint, fingerprintFile } = createRequire(import.meta.url)('./sources.cjs')
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** bytesMax: in bytes of the output file. forbidden: what must not be among the inputs, with the reason that is printed. */
+const bundles = [
+  {
+    entry: 'hooks/src/hook.ts',
+    output: 'hooks/dist/hook.cjs',
+    bytesMax: 200_000,
+    // Older than Node 20 in syntax only, so that an old Node reaches the banner and says so instead of a syntax error.
+    target: 'es2020',
+    banner:
+      'if(parseInt(process.versions.node,10)<20){process.stderr.write("coordlog: needs Node 20 or newer, this is "+' +
+      'process.versions.node+"; this call is not coordinated\\n");process.exit(0)}',
+    forbidden: [
+      [/node_modules\/@oclif\//, 'oclif takes 100 ms to load'],
+      [/node_modules\/zod\/v4\/(classic|locales)\//, "import from 'zod/mini': the full zod brings 440 KB"],
+      [/node_modules\/zod\/v3\//, "import from 'zod/mini'"],
+      [/node_modules\/(ndjson|split2|readable-stream|through2)\//, 'ndjson takes 26 ms to load'],
+      [/node_modules\/(esbuild|typescript|uvu|fast-check|oxc-parser)\//, 'a development tool'],
+      [/^packages\/(cli|resident)\//, 'a hook uses runtime and agents only'],
+    ],
+  },
+  {
+    entry: 'packages/cli/src/main.ts',
+    output: 'packages/cli/dist/coord.cjs',
+    bytesMax: 3_000_000,
+    target: 'node20',
+    banner: '',
+    forbidden: [[/node_modules\/(esbuild|typescript|uvu|fast-check|oxc-parser)\//, 'a development tool']],
+  },
+]
+
+/** Why these outputs may not be shipped: one line each, none when they may. `inputs`: path → bytes in the output. */
+export function objections(bundle, bytes, inputs) {
+  const found = []
+  for (const [pattern, reason] of bundle.forbidden) {
+    const path = Object.keys(inputs).find((input) => pattern.test(input))
+    if (path) found.push(`${bundle.output} contains ${path} (${reason})`)
+  }
+  if (bytes > bundle.bytesMax) {
+    const biggest = Object.entries(inputs)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 5)
+      .map(([path, size]) => `${path} ${size}`)
+    found.push(`${bundle.output} has ${bytes} bytes, its budget is ${bundle.bytesMax}; biggest: ${biggest.join(', ')}`)
+  }
+  return found
+}
+
+/** Builds one bundle in memory and writes it only when nothing is objected. Returns the objections. */
+function build(bundle) {
+  const result = buildSync({
+    absWorkingDir: root,
+    entryPoints: [bundle.entry],
+    outfile: bundle.output,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'cjs',
+    platform: 'node',
+    target: bundle.target,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    external: ['fs-ext', 'typescript'],
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;` },
+    logLevel: 'warning',
+  })
+  const [file] = result.outputFiles
+  const [output] = Object.values(result.metafile.outputs)
+  const inputs = Object.fromEntries(
+    Object.entries(output.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]),
+  )
+  const found = objections(bundle, file.contents.length, inputs)
+  if (found.length === 0) {
+    mkdirSync(dirname(join(root, bundle.output)), { recursive: true })
+    writeFileSync(join(root, bundle.output), file.contents)
+  }
+  return found
+}
+
+/** The first run of a new bundle writes V8's code cache (bin/load.cjs); it is made here so that no user waits for it. */
+function warm() {
+  const folder = join(root, 'packages/cli/dist')
+  for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(join(folder, name))
+  const ended = spawnSync(process.execPath, [join(root, 'bin/dev/warm.cjs'), '--version'], { encoding: 'utf8' })
+  return ended.status === 0 ? [] : [`coord --version ended with ${ended.status}: ${ended.stderr.trim()}`]
+}
+
+function main() {
+  const made = fingerprint(root)
+  const problems = []
+  for (const bundle of bundles) {
+    if (existsSync(join(root, bundle.entry))) problems.push(...build(bundle))
+    else process.stderr.write(`coordlog: no ${bundle.entry} yet, ${bundle.output} is not built\n`)
+  }
+  if (problems.length === 0 && existsSync(join(root, bundles[1].output))) problems.push(...warm())
+  if (problems.length === 0) writeFileSync(join(root, fingerprintFile), made)
+  for (const problem of problems) process.stderr.write(`coordlog: ${problem}\n`)
+  process.exitCode = problems.length === 0 ? 0 : 1
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) main()

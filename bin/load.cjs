@@ -1,0 +1,58 @@
+'use strict'
+// The loader behind start.cjs. The cache file is named by Node's version; it is written at the end of the first run that
+// had none, when V8 has compiled what a run needs, and a rejected one is replaced. A read-only installation runs without.
+
+const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
+const { createRequire, wrap } = require('node:module')
+const { dirname, join } = require('node:path')
+const vm = require('node:vm')
+
+const root = dirname(__dirname)
+const bundle = join(root, 'packages/cli/dist/coord.cjs')
+
+/** Absent is an ordinary answer here; everything else passes. */
+function readIfThere(file, encoding) {
+  try {
+    return readFileSync(file, encoding)
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** A packed installation has no bin/dev: nothing to compare, nothing to build. */
+function buildIfStale() {
+  const sources = join(__dirname, 'dev/sources.cjs')
+  if (!existsSync(sources)) return
+  const { fingerprint, fingerprintFile } = require(sources)
+  if (existsSync(bundle) && readIfThere(join(root, fingerprintFile), 'utf8') === fingerprint(root)) return
+  const { spawnSync } = require('node:child_process')
+  const built = spawnSync(process.execPath, [join(__dirname, 'dev/bootstrap.mjs')], { stdio: ['ignore', 2, 2] })
+  if (built.status !== 0) process.exit(78)
+}
+
+function saveCache(file, script) {
+  const aside = `${file}.${process.pid}`
+  try {
+    writeFileSync(aside, script.createCachedData())
+    renameSync(aside, file)
+  } catch (error) {
+    // Not ours to write, or no room: the next start is slower, nothing else.
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(error.code)) throw error
+  }
+}
+
+function load() {
+  const cacheFile = bundle.replace(/cjs$/, `${process.version}-${process.arch}.cache`)
+  const cachedData = readIfThere(cacheFile)
+  const script = new vm.Script(wrap(readFileSync(bundle, 'latin1')), {
+    filename: bundle,
+    ...(cachedData && { cachedData }),
+    importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  if (!cachedData || script.cachedDataRejected) process.once('exit', () => saveCache(cacheFile, script))
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle))
+}
+
+module.exports = { buildIfStale, load }
