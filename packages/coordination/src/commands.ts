@@ -1,0 +1,225 @@
+import type { DomainEvent, LeaseRef } from './events.js'
+import type { Decision, FileEdit } from './state.js'
+import type { categories, decisionStatuses, Liveness, Policy, ProcessIdentity, scopes, TakeoverCause } from './vocabulary.js'
+
+/**
+ * What can be asked of the domain. Time, ids, places and liveness come in as data; nothing here is read from the system.
+ * Each command yields at most one event and always a reply (Replies, below).
+ */
+
+interface Asked {
+  /** Now, by the asker's clock: ISO 8601, UTC, milliseconds. */
+  at: string
+  /** The acting instance. */
+  by: string
+  /** A person or script did it by hand: durable before it is acknowledged. */
+  manual: boolean
+}
+
+export interface RegisterInstance extends Omit<Asked, 'by'> {
+  type: 'instance.register'
+  /** Host, session and subagent in one text. Known already: the same instance goes on. */
+  session: string
+  /** The id that it must have (given by a person or an environment); without one it is made of prefix, time and nonce. */
+  id?: string
+  idPrefix: string
+  /** 32 hex digits, random or derived from the session. */
+  nonce: string
+  host: string
+  role: string
+  task: string
+  worktree: string
+  cwd: string
+  parent?: string
+  branch?: string
+  user?: string
+  os?: string
+  process?: ProcessIdentity
+  source?: string
+}
+
+export interface Heartbeat extends Asked {
+  type: 'instance.heartbeat'
+  /** No event when the last sign of life is younger than this. 0: always, unless it is of this very instant. */
+  minIntervalMs: number
+}
+
+export interface UpdateInstance extends Asked {
+  type: 'instance.update'
+  task?: string
+  role?: string
+  cwd?: string
+  worktree?: string
+  branch?: string
+}
+
+export interface EndInstance extends Asked {
+  type: 'instance.end'
+  instance: string
+  reason: string
+}
+
+export interface StartTurn extends Asked {
+  type: 'turn.start'
+  task?: string
+  turn?: string
+}
+
+export interface EndTurn extends Asked {
+  type: 'turn.end'
+  outcome: 'completed' | 'failed'
+}
+
+export interface AcquireLock extends Asked {
+  type: 'lock.acquire'
+  /** Lease keys, all or none. */
+  paths: string[]
+  worktree: string
+  reason: string
+  policy: Policy
+  /** The same request asked twice records nothing new. */
+  requestId: string
+  /** The tool call for which it is taken; without one it is taken by hand and no failing call ends it. */
+  call?: string
+  turn?: string
+  /** What is known of the instances that hold one of the paths. Absent: unknown. */
+  liveness: Record<string, Liveness>
+}
+
+export interface ReleaseLock extends Asked {
+  type: 'lock.release'
+  paths: string[]
+  token?: number
+  /** Ends anybody's lease; the reason is recorded. */
+  force?: boolean
+  reason?: string
+}
+
+/** A tool call that writes files came back well. */
+export interface EditFiles extends Asked {
+  type: 'file.edit'
+  paths: string[]
+  worktree: string
+  tool: string
+  call?: string
+  policy: Policy
+}
+
+/** Tool calls are over without an edit (failed, denied, cancelled): what only they held ends. */
+export interface EndCalls extends Asked {
+  type: 'calls.end'
+  /** Their ids; 'all': whatever the instance had in flight; of another turn: all that did not begin in this one. */
+  calls: string[] | 'all' | { notOfTurn: string }
+}
+
+export interface Cleanup extends Asked {
+  type: 'cleanup'
+  liveness: Record<string, Liveness>
+  /** An instance of unknown liveness has ended when it gave no sign of life for this long. */
+  staleMs: number
+}
+
+export interface AddDecision extends Asked {
+  type: 'decision.add'
+  category: (typeof categories)[number]
+  title: string
+  description: string
+  scope: (typeof scopes)[number]
+  status: (typeof decisionStatuses)[number]
+  problem?: string
+  rationale?: string
+  alternatives: string[]
+  files: string[]
+  dependencies?: string[]
+  supersedes?: string
+  requestId: string
+}
+
+export interface SetDecisionStatus extends Asked {
+  type: 'decision.status'
+  id: string
+  status: (typeof decisionStatuses)[number]
+  reason?: string
+}
+
+export type Command =
+  | RegisterInstance
+  | Heartbeat
+  | UpdateInstance
+  | EndInstance
+  | StartTurn
+  | EndTurn
+  | AcquireLock
+  | ReleaseLock
+  | EditFiles
+  | EndCalls
+  | Cleanup
+  | AddDecision
+  | SetDecisionStatus
+
+export type CommandType = Command['type']
+export type CommandOf<T extends CommandType> = Extract<Command, { type: T }>
+
+/** The acting instance is not (or no longer) registered: register it, then ask again. */
+export type UnknownInstance = { kind: 'unknown-instance'; instance: string }
+
+/** One path that could not be had, and everything a person or an agent wants to know about it. */
+export interface Refusal {
+  path: string
+  worktree: string
+  holder: string
+  holderRole: string
+  holderTask: string
+  holderHost: string
+  holderLiveness: Liveness
+  holderLastSeenAt: string
+  token: number
+  since: string
+  expiresAt: string
+  reason: string
+}
+
+/** Something worth knowing although the lease was granted. */
+export type Notice =
+  /** Another instance wrote the file since this one last did, or (never touched it) since it registered. */
+  | { kind: 'changed'; path: string; edit: FileEdit; role: string; task: string; otherWorktree: boolean }
+  /** Somebody holds the path in another worktree: a merge will have to bring both together. */
+  | { kind: 'other-worktree'; refusal: Refusal }
+
+export interface Granted {
+  kind: 'granted'
+  /** Every path asked for, with the lease that stands now. */
+  leases: { path: string; token: number; expiresAt: string }[]
+  takenFrom: (LeaseRef & { cause: TakeoverCause; role: string; task: string })[]
+  notices: Notice[]
+}
+
+export interface Replies {
+  'instance.register': { kind: 'registered'; instance: string; resumed: boolean }
+  'instance.heartbeat': { kind: 'done' } | UnknownInstance
+  'instance.update': { kind: 'done' } | UnknownInstance
+  'instance.end': { kind: 'ended'; ended: string[]; released: LeaseRef[] } | UnknownInstance
+  'turn.start': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
+  'turn.end': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
+  'lock.acquire':
+    | Granted
+    /** enforced false: nothing was granted, but the policy lets the edit through with a warning. */
+    | { kind: 'denied'; refusals: Refusal[]; enforced: boolean }
+    | UnknownInstance
+  'lock.release':
+    | { kind: 'released'; released: LeaseRef[] }
+    | { kind: 'not-holder'; refusals: Refusal[] }
+    | { kind: 'stale-token'; path: string; token: number; current: number | undefined }
+    | UnknownInstance
+  'file.edit': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
+  'calls.end': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
+  cleanup: { kind: 'cleaned'; expired: LeaseRef[]; ended: { instance: string; cause: 'dead' | 'stale' }[]; released: LeaseRef[] }
+  'decision.add': { kind: 'decided'; id: string } | { kind: 'unknown-decision'; id: string } | UnknownInstance
+  'decision.status': { kind: 'done'; decision: Decision } | { kind: 'unknown-decision'; id: string } | UnknownInstance
+}
+
+export interface Decided<T extends CommandType> {
+  /** Absent: there is nothing new to record. */
+  event?: DomainEvent
+  reply: Replies[T]
+}

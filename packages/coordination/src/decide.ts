@@ -1,0 +1,32 @@
+import type { CommandOf, CommandType, Decided } from './commands.js'
+import { addDecision, setDecisionStatus } from './decide/decisions.js'
+import { cleanup, end, endTurn, heartbeat, register, startTurn, update } from './decide/instances.js'
+import { acquire, editFiles, endCalls, release } from './decide/leases.js'
+import type { State } from './state.js'
+
+type Rule<T extends CommandType> = (state: State, command: CommandOf<T>) => Decided<T>
+
+const rules: { [T in CommandType]: Rule<T> } = {
+  'instance.register': register,
+  'instance.heartbeat': heartbeat,
+  'instance.update': update,
+  'instance.end': end,
+  'turn.start': startTurn,
+  'turn.end': endTurn,
+  'lock.acquire': acquire,
+  'lock.release': release,
+  'file.edit': editFiles,
+  'calls.end': endCalls,
+  cleanup,
+  'decision.add': addDecision,
+  'decision.status': setDecisionStatus,
+}
+
+/**
+ * (state, command) → at most one event, and a reply. Pure; never throws for a "no". Deciding the same command again
+ * after its event was folded yields no event (test/idempotence).
+ */
+export function decide<T extends CommandType>(state: State, command: CommandOf<T> & { type: T }): Decided<T> {
+  const rule: Rule<T> = rules[command.type]
+  return rule(state, command)
+}

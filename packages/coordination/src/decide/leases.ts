@@ -1,0 +1,269 @@
+import type { AcquireLock, Decided, EditFiles, EndCalls, Granted, Notice, Refusal, ReleaseLock } from '../commands.js'
+import type { EventData, LeaseRef } from '../events.js'
+import { acting, isAncestor, isExpired, type Live, unknownInstance } from '../lookup.js'
+import type { Lease, State } from '../state.js'
+import type { Policy, TakeoverCause } from '../vocabulary.js'
+
+type Takeover = LeaseRef & { cause: TakeoverCause }
+
+export function acquire(state: State, command: AcquireLock): Decided<'lock.acquire'> {
+  const instance = acting(state, command.by)
+  if (instance === undefined) return unknownInstance(command.by)
+  const blocking: Lease[] = []
+  const takenFrom: Takeover[] = []
+  const elsewhere: Lease[] = []
+  for (const lease of command.paths.flatMap((path) => state.leases[path] ?? [])) {
+    if (lease.holder === command.by) continue
+    const cause = takeoverCause(state, lease, command)
+    if (!meets(lease, command)) {
+      if (cause === undefined && command.policy.worktrees === 'warn') elsewhere.push(lease)
+    } else if (cause === undefined) blocking.push(lease)
+    else takenFrom.push({ ...refTo(lease), cause })
+  }
+  if (blocking.length > 0) return deny(state, command, instance, blocking)
+  return grant(state, command, instance, takenFrom, elsewhere)
+}
+
+/** Whether a lease stands in the way at all: in another worktree it does only where worktrees share leases. */
+function meets(lease: Lease, command: AcquireLock): boolean {
+  return command.policy.worktrees === 'shared' || lease.worktree === command.worktree
+}
+
+function takeoverCause(state: State, lease: Lease, command: AcquireLock): TakeoverCause | undefined {
+  if (isExpired(lease, command.at)) return 'expired'
+  if (command.liveness[lease.holder] === 'dead') return 'dead'
+  return isAncestor(state, lease.holder, command.by) ? 'parent' : undefined
+}
+
+function deny(state: State, command: AcquireLock, instance: Live, blocking: Lease[]): Decided<'lock.acquire'> {
+  const enforced = command.policy.enforce === 'deny'
+  const refusals = blocking.map((lease) => refusal(state, lease, command.liveness))
+  const reply = { kind: 'denied', refusals, enforced } as const
+  if (instance.lastRefusal?.requestId === command.requestId) return { reply }
+  return {
+    event: {
+      type: 'lock.denied',
+      ts: command.at,
+      by: command.by,
+      data: {
+        paths: command.paths,
+        worktree: command.worktree,
+        reason: command.reason,
+        heldBy: blocking.map((lease) => ({ ...refTo(lease), expiresAt: lease.expiresAt })),
+        enforced,
+        policy: command.policy,
+        requestId: command.requestId,
+        ...(command.call === undefined ? {} : { call: command.call }),
+        liveness: command.liveness,
+      },
+      durable: command.manual,
+    },
+    reply,
+  }
+}
+
+function grant(
+  state: State,
+  command: AcquireLock,
+  instance: Live,
+  takenFrom: Takeover[],
+  elsewhere: Lease[],
+): Decided<'lock.acquire'> {
+  const own = new Map<string, Lease>()
+  for (const path of command.paths) {
+    const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by && meets(l, command))
+    if (lease !== undefined) own.set(path, lease)
+  }
+  const granted = command.paths.filter((path) => !own.has(path))
+  const renewed = [...own.values()].filter((lease) => needsRenewal(lease, command)).map((lease) => lease.path)
+  const expiresAt = later(command.at, command.policy.ttlMs)
+  const reply: Granted = {
+    kind: 'granted',
+    leases: command.paths.map((path) => {
+      const lease = own.get(path)
+      if (lease === undefined) return { path, token: state.sequence + 1, expiresAt }
+      return { path, token: lease.token, expiresAt: renewed.includes(path) ? expiresAt : lease.expiresAt }
+    }),
+    takenFrom: takenFrom.map((taken) => {
+      const holder = state.instances[taken.holder]
+      return { ...taken, role: holder?.role ?? '', task: holder?.task ?? '' }
+    }),
+    notices: [
+      ...changes(state, command, instance),
+      ...elsewhere.map((lease) => ({ kind: 'other-worktree', refusal: refusal(state, lease, command.liveness) }) as const),
+    ],
+  }
+  if (granted.length === 0 && renewed.length === 0) return { reply }
+  return { event: grantEvent(command, granted, renewed, expiresAt, takenFrom), reply }
+}
+
+function grantEvent(
+  command: AcquireLock,
+  granted: string[],
+  renewed: string[],
+  expiresAt: string,
+  takenFrom: Takeover[],
+): NonNullable<Decided<'lock.acquire'>['event']> {
+  const { policy, requestId, call, turn } = command
+  const request = { expiresAt, policy, requestId, ...(call && { call }), ...(turn && { turn }) }
+  const frame = { ts: command.at, by: command.by, durable: command.manual }
+  if (granted.length === 0) return { ...frame, type: 'lock.renewed', data: { paths: renewed, ...request } }
+  const data: EventData<'lock.acquired'> = {
+    paths: granted,
+    ...(renewed.length > 0 && { renewed }),
+    worktree: command.worktree,
+    reason: command.reason,
+    ...request,
+    ...(takenFrom.length > 0 && { takenFrom }),
+    ...(Object.keys(command.liveness).length > 0 && { liveness: command.liveness }),
+  }
+  return { ...frame, type: 'lock.acquired', data }
+}
+
+/**
+ * An unexpired lease of one's own needs an event only when that changes something: half its time is over, it is now held
+ * by hand, or this call must be known so that another call's end does not take the lease from under it.
+ */
+function needsRenewal(lease: Lease, command: AcquireLock): boolean {
+  if (lease.expiresAt < later(command.at, command.policy.ttlMs / 2)) return true
+  if (command.call === undefined) return !lease.established
+  if (lease.calls.some((call) => call.id === command.call)) return false
+  return !lease.established || lease.hold === 'operation'
+}
+
+function changes(state: State, command: AcquireLock, instance: Live): Notice[] {
+  const notices: Notice[] = []
+  for (const path of command.paths) {
+    const edit = state.files[path]
+    if (edit === undefined || edit.by === command.by) continue
+    if (edit.sequence <= (instance.touched[path] ?? instance.registeredSequence)) continue
+    const editor = state.instances[edit.by]
+    const otherWorktree = edit.worktree !== command.worktree
+    notices.push({ kind: 'changed', path, edit, role: editor?.role ?? '', task: editor?.task ?? '', otherWorktree })
+  }
+  return notices
+}
+
+export function release(state: State, command: ReleaseLock): Decided<'lock.release'> {
+  if (acting(state, command.by) === undefined) return unknownInstance(command.by)
+  const leases = command.paths.flatMap((path) => state.leases[path] ?? [])
+  const own = leases.filter((lease) => lease.holder === command.by)
+  if (command.token !== undefined) {
+    for (const path of command.paths) {
+      const current = (command.force ? leases : own).find((lease) => lease.path === path)?.token
+      if (current !== command.token) return { reply: { kind: 'stale-token', path, token: command.token, current } }
+    }
+  }
+  const foreign = command.paths.flatMap((path) =>
+    own.some((lease) => lease.path === path) ? [] : leases.filter((lease) => lease.path === path),
+  )
+  if (foreign.length > 0 && !command.force) {
+    return { reply: { kind: 'not-holder', refusals: foreign.map((lease) => refusal(state, lease, {})) } }
+  }
+  const released = (command.force ? leases : own).map(refTo)
+  const reply = { kind: 'released', released } as const
+  if (released.length === 0) return { reply }
+  const data = {
+    released,
+    cause: foreign.length > 0 ? ('forced' as const) : ('released' as const),
+    ...(command.reason !== undefined && { reason: command.reason }),
+  }
+  return {
+    event: { type: 'lock.released', ts: command.at, by: command.by, data, durable: command.manual },
+    reply,
+  }
+}
+
+export function editFiles(state: State, command: EditFiles): Decided<'file.edit'> {
+  const instance = acting(state, command.by)
+  if (instance === undefined) return unknownInstance(command.by)
+  if (command.call !== undefined && instance.lastEditCall === command.call) {
+    return { reply: { kind: 'released', released: [] } }
+  }
+  const unleased: string[] = []
+  const released: LeaseRef[] = []
+  for (const path of command.paths) {
+    const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by)
+    if (lease === undefined) unleased.push(path)
+    else if (lease.hold === 'operation' && lease.calls.every((call) => call.id === command.call)) released.push(refTo(lease))
+  }
+  return {
+    event: {
+      type: 'file.edited',
+      ts: command.at,
+      by: command.by,
+      data: {
+        paths: command.paths,
+        worktree: command.worktree,
+        tool: command.tool,
+        ...(command.call !== undefined && { call: command.call }),
+        expiresAt: later(command.at, command.policy.ttlMs),
+        released,
+        ...(unleased.length > 0 && { unleased }),
+        policy: command.policy,
+      },
+      durable: command.manual,
+    },
+    reply: { kind: 'released', released },
+  }
+}
+
+/** A call that came to nothing must not leave a lease behind; one that an earlier edit earned stays to the turn's end. */
+export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> {
+  const instance = acting(state, command.by)
+  if (instance === undefined) return unknownInstance(command.by)
+  const isOver = (call: Lease['calls'][number]) => {
+    if (command.calls === 'all') return true
+    if (Array.isArray(command.calls)) return command.calls.includes(call.id)
+    return call.turn !== undefined && call.turn !== command.calls.notOfTurn
+  }
+  const released: LeaseRef[] = []
+  const over = new Set<string>()
+  for (const path in instance.holds) {
+    for (const lease of state.leases[path] ?? []) {
+      if (lease.holder !== command.by) continue
+      const ended = lease.calls.filter(isOver)
+      for (const call of ended) over.add(call.id)
+      const idle = ended.length > 0 && ended.length === lease.calls.length
+      if (idle && (!lease.established || lease.hold === 'operation')) released.push(refTo(lease))
+    }
+  }
+  const reply = { kind: 'released', released } as const
+  if (over.size === 0) return { reply }
+  return {
+    event: {
+      type: 'lock.released',
+      ts: command.at,
+      by: command.by,
+      data: { released, cause: 'call-ended', calls: [...over] },
+      durable: command.manual,
+    },
+    reply,
+  }
+}
+
+export function refusal(state: State, lease: Lease, liveness: AcquireLock['liveness']): Refusal {
+  const holder = state.instances[lease.holder]
+  return {
+    path: lease.path,
+    worktree: lease.worktree,
+    holder: lease.holder,
+    holderRole: holder?.role ?? '',
+    holderTask: holder?.task ?? '',
+    holderHost: holder?.host ?? '',
+    holderLiveness: liveness[lease.holder] ?? 'unknown',
+    holderLastSeenAt: holder?.lastSeenAt ?? lease.grantedAt,
+    token: lease.token,
+    since: lease.grantedAt,
+    expiresAt: lease.expiresAt,
+    reason: lease.reason,
+  }
+}
+
+function refTo(lease: Lease): LeaseRef {
+  return { path: lease.path, holder: lease.holder, token: lease.token }
+}
+
+function later(at: string, ms: Policy['ttlMs']): string {
+  return new Date(Date.parse(at) + ms).toISOString()
+}

@@ -1,0 +1,157 @@
+import * as z from 'zod/mini'
+import { categories, decisionStatuses, Liveness, Policy, ProcessIdentity, scopes, TakeoverCause } from './vocabulary.js'
+
+/**
+ * Every fact that coordlog records, one schema each; types are inferred. An event's author (`by`), time (`ts`) and
+ * sequence stand in the record around it. Facts on which the event was decided (policy, liveness) are part of it.
+ */
+
+const path = z.string()
+const time = z.string()
+const optional = z.exactOptional
+
+/** A lease named by what it covers, who held it and its fencing token. */
+export const LeaseRef = z.object({ path, holder: z.string(), token: z.number() })
+export type LeaseRef = z.infer<typeof LeaseRef>
+
+const liveness = optional(z.record(z.string(), Liveness))
+
+export const eventSchemas = {
+  /** `by` is the new instance. The same id again means that a session that had ended goes on. */
+  'instance.registered': z.object({
+    /** Host, session and subagent in one text: two sessions never share it. */
+    session: z.string(),
+    host: z.string(),
+    role: z.string(),
+    task: z.string(),
+    worktree: z.string(),
+    cwd: z.string(),
+    parent: optional(z.string()),
+    branch: optional(z.string()),
+    user: optional(z.string()),
+    os: optional(z.string()),
+    process: optional(ProcessIdentity),
+    source: optional(z.string()),
+    resumed: optional(z.boolean()),
+  }),
+  'instance.heartbeat': z.object({}),
+  /** Task, role or place changed. Only what changed stands here. */
+  'instance.updated': z.object({
+    task: optional(z.string()),
+    role: optional(z.string()),
+    cwd: optional(z.string()),
+    worktree: optional(z.string()),
+    branch: optional(z.string()),
+  }),
+  /** `ended` are the instance and those below it; their leases, listed in `released`, end with them. */
+  'instance.ended': z.object({
+    instance: z.string(),
+    reason: z.string(),
+    ended: z.array(z.string()),
+    released: z.array(LeaseRef),
+  }),
+  /** A new user turn. Leases that an interrupted turn left behind end here. */
+  'turn.started': z.object({ task: optional(z.string()), turn: optional(z.string()), released: z.array(LeaseRef) }),
+  'turn.ended': z.object({ outcome: z.enum(['completed', 'failed']), released: z.array(LeaseRef) }),
+  /** The token of each lease in `paths` is this event's sequence. `renewed` were held already and keep theirs. */
+  'lock.acquired': z.object({
+    paths: z.array(path),
+    renewed: optional(z.array(path)),
+    worktree: z.string(),
+    reason: z.string(),
+    expiresAt: time,
+    policy: Policy,
+    requestId: z.string(),
+    call: optional(z.string()),
+    turn: optional(z.string()),
+    takenFrom: optional(z.array(z.extend(LeaseRef, { cause: TakeoverCause }))),
+    liveness,
+  }),
+  'lock.renewed': z.object({
+    paths: z.array(path),
+    expiresAt: time,
+    policy: Policy,
+    requestId: z.string(),
+    call: optional(z.string()),
+    turn: optional(z.string()),
+  }),
+  /** Refused, or (enforced false) let through with a warning. `paths` are all that were asked for. */
+  'lock.denied': z.object({
+    paths: z.array(path),
+    worktree: z.string(),
+    reason: z.string(),
+    heldBy: z.array(z.extend(LeaseRef, { expiresAt: time })),
+    enforced: z.boolean(),
+    policy: Policy,
+    requestId: z.string(),
+    call: optional(z.string()),
+    liveness,
+  }),
+  'lock.released': z.object({
+    released: z.array(LeaseRef),
+    cause: z.enum(['released', 'call-ended', 'forced']),
+    reason: optional(z.string()),
+    calls: optional(z.array(z.string())),
+  }),
+  /** A tool call that wrote these files came back. Renews the author's leases on them, or ends them (hold: operation). */
+  'file.edited': z.object({
+    paths: z.array(path),
+    worktree: z.string(),
+    tool: z.string(),
+    call: optional(z.string()),
+    expiresAt: time,
+    released: z.array(LeaseRef),
+    /** Written without a lease: the guard was off, was overruled, or the lease had been taken away. */
+    unleased: optional(z.array(path)),
+    policy: Policy,
+  }),
+  'cleanup.completed': z.object({
+    expired: z.array(LeaseRef),
+    ended: z.array(z.object({ instance: z.string(), cause: z.enum(['dead', 'stale']) })),
+    released: z.array(LeaseRef),
+    staleMs: z.number(),
+    liveness,
+  }),
+  'decision.recorded': z.object({
+    id: z.string(),
+    category: z.enum(categories),
+    title: z.string(),
+    description: z.string(),
+    scope: z.enum(scopes),
+    status: z.enum(decisionStatuses),
+    problem: optional(z.string()),
+    rationale: optional(z.string()),
+    alternatives: z.array(z.string()),
+    files: z.array(path),
+    dependencies: optional(z.array(z.string())),
+    supersedes: optional(z.string()),
+    requestId: z.string(),
+  }),
+  'decision.status_changed': z.object({
+    id: z.string(),
+    from: z.enum(decisionStatuses),
+    to: z.enum(decisionStatuses),
+    reason: optional(z.string()),
+  }),
+} as const
+
+export type EventType = keyof typeof eventSchemas
+export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>
+
+/** What decide yields: an event that is not yet in a log. `durable`: it must survive power loss before it is acknowledged. */
+export type DomainEvent = {
+  [T in EventType]: { type: T; ts: string; by: string; data: EventData<T>; durable: boolean }
+}[EventType]
+
+/** What evolve is given: a record of a log. Types it does not know are counted, never refused. */
+export interface RecordedEvent {
+  readonly seq: number
+  readonly ts: string
+  readonly type: string
+  readonly by: string
+  readonly data: object
+}
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventSchemas, type)
+}

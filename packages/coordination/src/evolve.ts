@@ -1,0 +1,258 @@
+import { type EventData, type EventType, isEventType, type LeaseRef, type RecordedEvent } from './events.js'
+import {
+  type Dictionary,
+  dictionary,
+  endedInstancesMax,
+  type FileEdit,
+  filesMax,
+  type Instance,
+  type Lease,
+  type State,
+  touchedMax,
+} from './state.js'
+
+type Recorded<T extends EventType> = Omit<RecordedEvent, 'data'> & { readonly data: EventData<T> }
+type Step<T extends EventType> = (state: State, event: Recorded<T>) => void
+
+/**
+ * One event into the state. It owns the state it is given and changes it in place (docs/adr/0002): use only what it
+ * returns. No rules, no clock: what was decided is history, and only its effect is worked out here.
+ */
+export function evolve(state: State, event: RecordedEvent): State {
+  state.sequence = event.seq
+  if (!isEventType(event.type)) {
+    state.unknownTypes[event.type] = (state.unknownTypes[event.type] ?? 0) + 1
+    return state
+  }
+  // The log holds only what passed the schema of its type on the way in, so the data has that type's shape.
+  const step = steps[event.type] as Step<EventType>
+  step(state, event as Recorded<EventType>)
+  const author = state.instances[event.by]
+  if (author !== undefined) {
+    if (event.ts > author.lastSeenAt) author.lastSeenAt = event.ts
+    author.lastSeenSequence = event.seq
+  }
+  return state
+}
+
+const steps: { [T in EventType]: Step<T> } = {
+  'instance.registered': registered,
+  'instance.heartbeat': () => undefined,
+  'instance.updated': updated,
+  'instance.ended': (state, event) => {
+    dropLeases(state, event.data.released)
+    for (const id of event.data.ended) endInstance(state, id, event.ts, event.data.reason)
+  },
+  'turn.started': (state, event) => {
+    dropLeases(state, event.data.released)
+    const author = state.instances[event.by]
+    if (author === undefined) return
+    author.phase = 'working'
+    if (event.data.task !== undefined) author.task = event.data.task
+    if (event.data.turn !== undefined) author.turn = event.data.turn
+  },
+  'turn.ended': (state, event) => {
+    dropLeases(state, event.data.released)
+    const author = state.instances[event.by]
+    if (author !== undefined) author.phase = 'idle'
+  },
+  'lock.acquired': acquired,
+  'lock.renewed': (state, event) => {
+    for (const path of event.data.paths) renew(state, event, path, event.data.call, event.data.turn)
+  },
+  'lock.denied': denied,
+  'lock.released': (state, event) => {
+    dropLeases(state, event.data.released)
+    for (const id of event.data.calls ?? []) forgetCall(state, event.by, id)
+  },
+  'file.edited': edited,
+  'cleanup.completed': (state, event) => {
+    dropLeases(state, event.data.expired)
+    dropLeases(state, event.data.released)
+    for (const { instance, cause } of event.data.ended) endInstance(state, instance, event.ts, cause)
+  },
+  'decision.recorded': decisionRecorded,
+  'decision.status_changed': (state, event) => {
+    const decision = state.decisions.find((d) => d.id === event.data.id)
+    if (decision !== undefined) decision.status = event.data.to
+  },
+}
+
+function registered(state: State, event: Recorded<'instance.registered'>): void {
+  const { source: _source, resumed: _resumed, ...facts } = event.data
+  const before = state.instances[event.by]
+  state.instances[event.by] = {
+    ...facts,
+    id: event.by,
+    registeredAt: before?.registeredAt ?? event.ts,
+    registeredSequence: before?.registeredSequence ?? event.seq,
+    lastSeenAt: event.ts,
+    lastSeenSequence: event.seq,
+    phase: 'working',
+    holds: before?.holds ?? dictionary(),
+    touched: before?.touched ?? dictionary(),
+    touchedCount: before?.touchedCount ?? 0,
+  }
+  state.sessions[event.data.session] = event.by
+  if (before?.phase === 'ended') state.ended = state.ended.filter((id) => id !== event.by)
+}
+
+function updated(state: State, event: Recorded<'instance.updated'>): void {
+  const author = state.instances[event.by]
+  if (author === undefined) return
+  const { task, role, cwd, worktree, branch } = event.data
+  if (task !== undefined) author.task = task
+  if (role !== undefined) author.role = role
+  if (cwd !== undefined) author.cwd = cwd
+  if (worktree !== undefined) author.worktree = worktree
+  if (branch !== undefined) author.branch = branch
+}
+
+function acquired(state: State, event: Recorded<'lock.acquired'>): void {
+  const { data } = event
+  dropLeases(state, data.takenFrom ?? [])
+  const author = state.instances[event.by]
+  if (author !== undefined) author.phase = 'working'
+  for (const path of data.paths) {
+    const lease: Lease = {
+      path,
+      worktree: data.worktree,
+      holder: event.by,
+      token: event.seq,
+      grantedAt: event.ts,
+      expiresAt: data.expiresAt,
+      renewedSequence: event.seq,
+      reason: data.reason,
+      hold: data.policy.hold,
+      calls: data.call === undefined ? [] : [callInFlight(data.call, data.turn)],
+      established: data.call === undefined,
+    }
+    const others = state.leases[path]
+    if (others === undefined) state.leases[path] = [lease]
+    else others.push(lease)
+    if (author !== undefined) author.holds[path] = true
+  }
+  for (const path of data.renewed ?? []) renew(state, event, path, data.call, data.turn)
+}
+
+function renew(
+  state: State,
+  event: Recorded<'lock.acquired' | 'lock.renewed'>,
+  path: string,
+  call: string | undefined,
+  turn: string | undefined,
+): void {
+  for (const lease of state.leases[path] ?? []) {
+    if (lease.holder !== event.by) continue
+    lease.expiresAt = event.data.expiresAt
+    lease.renewedSequence = event.seq
+    if (call === undefined) lease.established = true
+    else if (!lease.calls.some((c) => c.id === call)) lease.calls.push(callInFlight(call, turn))
+  }
+}
+
+function callInFlight(id: string, turn: string | undefined): { id: string; turn?: string } {
+  return turn === undefined ? { id } : { id, turn }
+}
+
+function denied(state: State, event: Recorded<'lock.denied'>): void {
+  const author = state.instances[event.by]
+  if (author === undefined) return
+  author.phase = 'working'
+  author.lastRefusal = { requestId: event.data.requestId, sequence: event.seq, paths: event.data.paths }
+}
+
+function edited(state: State, event: Recorded<'file.edited'>): void {
+  const { data } = event
+  const author = state.instances[event.by]
+  if (author !== undefined) {
+    author.phase = 'working'
+    if (data.call !== undefined) author.lastEditCall = data.call
+  }
+  for (const path of data.paths) {
+    for (const lease of state.leases[path] ?? []) {
+      if (lease.holder !== event.by) continue
+      lease.expiresAt = data.expiresAt
+      lease.renewedSequence = event.seq
+      lease.established = true
+      lease.calls = lease.calls.filter((call) => call.id !== data.call)
+    }
+    const edit = { by: event.by, at: event.ts, sequence: event.seq, worktree: data.worktree }
+    rememberEdit(state, author, path, edit)
+  }
+  dropLeases(state, data.released)
+}
+
+/** Exact holder and token: a lease that has passed on since is somebody else's and stays. */
+function dropLeases(state: State, released: readonly LeaseRef[]): void {
+  for (const { path, holder, token } of released) {
+    const leases = state.leases[path]
+    if (leases === undefined) continue
+    const rest = leases.filter((lease) => lease.holder !== holder || lease.token !== token)
+    if (rest.length === leases.length) continue
+    if (rest.length === 0) delete state.leases[path]
+    else state.leases[path] = rest
+    const instance = state.instances[holder]
+    if (instance !== undefined && !rest.some((lease) => lease.holder === holder)) delete instance.holds[path]
+  }
+}
+
+function forgetCall(state: State, holder: string, call: string): void {
+  for (const path in state.instances[holder]?.holds) {
+    for (const lease of state.leases[path] ?? []) {
+      if (lease.holder === holder) lease.calls = lease.calls.filter((c) => c.id !== call)
+    }
+  }
+}
+
+function endInstance(state: State, id: string, at: string, reason: string): void {
+  const instance = state.instances[id]
+  if (instance === undefined || instance.phase === 'ended') return
+  instance.phase = 'ended'
+  instance.endedAt = at
+  instance.endReason = reason
+  instance.touched = dictionary()
+  instance.touchedCount = 0
+  delete instance.lastRefusal
+  state.ended.push(id)
+  const oldest = state.ended.length > endedInstancesMax ? state.ended.shift() : undefined
+  const forgotten = oldest === undefined ? undefined : state.instances[oldest]
+  if (forgotten === undefined) return
+  delete state.instances[forgotten.id]
+  if (state.sessions[forgotten.session] === forgotten.id) delete state.sessions[forgotten.session]
+}
+
+function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): void {
+  const { data } = event
+  const role = state.instances[event.by]?.role ?? ''
+  state.decisions.push({ ...data, sequence: event.seq, at: event.ts, by: event.by, role })
+  const day = event.ts.slice(0, 10).replaceAll('-', '')
+  state.decisionsPerDay[day] = (state.decisionsPerDay[day] ?? 0) + 1
+  const old = state.decisions.find((d) => d.id === data.supersedes)
+  if (old === undefined) return
+  old.status = 'superseded'
+  old.supersededBy = data.id
+}
+
+function rememberEdit(state: State, author: Instance | undefined, path: string, edit: FileEdit): void {
+  if (state.files[path] === undefined) state.filesCount++
+  state.files[path] = edit
+  if (state.filesCount > filesMax) {
+    state.filesCount -= forgetOldest(state.files, filesMax / 2, (known) => known.sequence)
+  }
+  if (author === undefined) return
+  if (author.touched[path] === undefined) author.touchedCount++
+  author.touched[path] = edit.sequence
+  if (author.touchedCount > touchedMax) {
+    author.touchedCount -= forgetOldest(author.touched, touchedMax / 2, (sequence) => sequence)
+  }
+}
+
+/** Takes all but the `keep` newest out; says how many. One event may touch several paths, so the path breaks a tie. */
+function forgetOldest<T>(entries: Dictionary<T>, keep: number, sequenceOf: (value: T) => number): number {
+  const newestFirst = Object.entries(entries).sort(
+    ([pathA, a], [pathB, b]) => sequenceOf(b) - sequenceOf(a) || (pathA < pathB ? -1 : 1),
+  )
+  for (const [path] of newestFirst.slice(keep)) delete entries[path]
+  return Math.max(0, newestFirst.length - keep)
+}

@@ -1,0 +1,68 @@
+import type { UnknownInstance } from './commands.js'
+import type { LeaseRef } from './events.js'
+import type { Instance, Lease, State } from './state.js'
+
+/** Questions about a state that rules and views share. Pure, and as cheap as the answer is long. */
+
+export type Live = Instance & { phase: 'working' | 'idle' }
+
+export function isLive(instance: Instance | undefined): instance is Live {
+  return instance !== undefined && instance.phase !== 'ended'
+}
+
+export function acting(state: State, id: string): Live | undefined {
+  const instance = state.instances[id]
+  return isLive(instance) ? instance : undefined
+}
+
+export function unknownInstance(instance: string): { reply: UnknownInstance } {
+  return { reply: { kind: 'unknown-instance', instance } }
+}
+
+/** At its very instant of expiry a lease may be taken. The times are of one form, so their texts compare. */
+export function isExpired(lease: Lease, at: string): boolean {
+  return lease.expiresAt <= at
+}
+
+export function leasesOf(state: State, holder: string, wanted: (lease: Lease) => boolean = () => true): LeaseRef[] {
+  const found: LeaseRef[] = []
+  for (const path in state.instances[holder]?.holds) {
+    for (const lease of state.leases[path] ?? []) {
+      if (lease.holder === holder && wanted(lease)) found.push({ path, holder, token: lease.token })
+    }
+  }
+  return found
+}
+
+/** The instance and every live one below it. */
+export function withDescendants(state: State, id: string): string[] {
+  const found = [id]
+  // One level a round; found grows while it is walked, and nobody has two parents, so this ends.
+  for (const parent of found) {
+    for (const instance of Object.values(state.instances)) {
+      if (instance.parent === parent && isLive(instance) && !found.includes(instance.id)) found.push(instance.id)
+    }
+  }
+  return found
+}
+
+export function isAncestor(state: State, ancestor: string, of: string): boolean {
+  const seen = new Set<string>()
+  for (let id = state.instances[of]?.parent; id !== undefined && !seen.has(id); id = state.instances[id]?.parent) {
+    if (id === ancestor) return true
+    seen.add(id)
+  }
+  return false
+}
+
+/** Live holders of any of these paths, other than `by`: those whose liveness a decision may hang on. */
+export function otherHolders(state: State, paths: readonly string[], by: string): Instance[] {
+  const holders = new Map<string, Instance>()
+  for (const path of paths) {
+    for (const lease of state.leases[path] ?? []) {
+      const holder = state.instances[lease.holder]
+      if (holder !== undefined && holder.id !== by) holders.set(holder.id, holder)
+    }
+  }
+  return [...holders.values()]
+}

@@ -1,0 +1,147 @@
+import type { Policy, ProcessIdentity } from './vocabulary.js'
+import type { categories, decisionStatuses, scopes } from './vocabulary.js'
+
+/** Folded state. Plain JSON; every dictionary has no prototype, so that a path named "__proto__" is only a path. */
+export interface State {
+  /** The last sequence folded. The next event's sequence, and so a new lease's fencing token, is one more. */
+  sequence: number
+  /** Live ones, and the last `endedInstancesMax` that ended. */
+  instances: Dictionary<Instance>
+  /** Session text → instance id, for the same instances. */
+  sessions: Dictionary<string>
+  /** Ids of ended instances, oldest first. */
+  ended: string[]
+  /** Path → its leases. More than one only where worktrees do not share leases. */
+  leases: Dictionary<Lease[]>
+  /** Path → the last edit that we know of. */
+  files: Dictionary<FileEdit>
+  filesCount: number
+  /** In log order. */
+  decisions: Decision[]
+  /** UTC day "20260108" → decisions recorded on it. */
+  decisionsPerDay: Dictionary<number>
+  /** Event types that this version does not know → how many were seen. */
+  unknownTypes: Dictionary<number>
+}
+
+export interface Dictionary<T> {
+  [key: string]: T
+}
+
+export interface Instance {
+  id: string
+  session: string
+  host: string
+  role: string
+  task: string
+  worktree: string
+  cwd: string
+  parent?: string
+  branch?: string
+  user?: string
+  os?: string
+  process?: ProcessIdentity
+  registeredAt: string
+  registeredSequence: number
+  /** Time of the last event by it: any event is a sign of life. */
+  lastSeenAt: string
+  lastSeenSequence: number
+  phase: 'working' | 'idle' | 'ended'
+  turn?: string
+  endedAt?: string
+  endReason?: string
+  /** Paths it holds a lease on. */
+  holds: Dictionary<true>
+  /** Path → sequence of its last edit of it. */
+  touched: Dictionary<number>
+  touchedCount: number
+  /** The tool call of its last edit: told twice, it is recorded once. */
+  lastEditCall?: string
+  lastRefusal?: { requestId: string; sequence: number; paths: string[] }
+}
+
+export interface Lease {
+  path: string
+  worktree: string
+  holder: string
+  /** Fencing token: the sequence of the event that granted it. */
+  token: number
+  grantedAt: string
+  expiresAt: string
+  /** The sequence that last moved expiresAt. */
+  renewedSequence: number
+  reason: string
+  hold: Policy['hold']
+  /** Tool calls in flight under it: id and the turn in which they began. */
+  calls: { id: string; turn?: string }[]
+  /** An edit came back, or it was taken by hand: it no longer ends with the failure of a call. */
+  established: boolean
+}
+
+export interface FileEdit {
+  by: string
+  at: string
+  sequence: number
+  worktree: string
+}
+
+export interface Decision {
+  id: string
+  sequence: number
+  at: string
+  by: string
+  role: string
+  category: (typeof categories)[number]
+  title: string
+  description: string
+  scope: (typeof scopes)[number]
+  status: (typeof decisionStatuses)[number]
+  problem?: string
+  rationale?: string
+  alternatives: string[]
+  files: string[]
+  dependencies?: string[]
+  supersedes?: string
+  supersededBy?: string
+  requestId: string
+}
+
+/** How many ended instances are remembered, for "who was that?" after the fact. The log remembers all. */
+export const endedInstancesMax = 200
+/** How many last edits are remembered, over all files and for one instance. Beyond, the oldest half is forgotten. */
+export const filesMax = 20_000
+export const touchedMax = 1_000
+
+export function dictionary<T>(): Dictionary<T> {
+  return Object.create(null)
+}
+
+export function initial(): State {
+  return {
+    sequence: 0,
+    instances: dictionary(),
+    sessions: dictionary(),
+    ended: [],
+    leases: dictionary(),
+    files: dictionary(),
+    filesCount: 0,
+    decisions: [],
+    decisionsPerDay: dictionary(),
+    unknownTypes: dictionary(),
+  }
+}
+
+const rootDictionaries = ['instances', 'sessions', 'leases', 'files', 'decisionsPerDay', 'unknownTypes'] as const
+
+/** State from a snapshot's JSON, which this module wrote: the dictionaries lose their prototypes again. */
+export function revive(json: unknown): State {
+  const state = json as State
+  for (const key of rootDictionaries) Object.setPrototypeOf(state[key], null)
+  for (const id in state.instances) {
+    const instance = state.instances[id]
+    if (instance === undefined) continue
+    Object.setPrototypeOf(instance.holds, null)
+    Object.setPrototypeOf(instance.touched, null)
+  }
+  return state
+}

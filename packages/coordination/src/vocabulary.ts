@@ -1,0 +1,68 @@
+import * as z from 'zod/mini'
+
+/** The closed word lists and limits of the domain. One place; the command line, the schemas and the docs read them here. */
+
+/** Longest texts, in UTF-16 units (path: UTF-8 bytes). A longer one is refused with the limit, never cut in silence. */
+export const limits = {
+  pathBytes: 4096,
+  title: 200,
+  description: 4000,
+  reason: 500,
+  task: 200,
+  role: 64,
+  instanceId: 128,
+  list: 100,
+} as const
+
+/** A lease may be asked for 1 second to 24 hours. */
+export const ttlMsMin = 1_000
+export const ttlMsMax = 86_400_000
+
+export const enforceModes = ['deny', 'warn'] as const
+export const holdModes = ['operation', 'turn', 'session'] as const
+export const worktreeModes = ['shared', 'warn', 'separate'] as const
+
+export const categories = [
+  'architecture',
+  'api-design',
+  'database-schema',
+  'security',
+  'performance',
+  'testing',
+  'workflow',
+  'ui-pattern',
+  'integration',
+] as const
+export const scopes = ['local', 'module', 'service', 'system', 'global'] as const
+export const decisionStatuses = ['proposed', 'accepted', 'implemented', 'deprecated', 'superseded'] as const
+
+/** The rules in force when something was decided; recorded with it, so that history can be decided again under others. */
+export const Policy = z.object({
+  /** What a conflict does to the edit. */
+  enforce: z.enum(enforceModes),
+  /** Which end comes first for a lease: the tool call's, the turn's or the session's. */
+  hold: z.enum(holdModes),
+  /** A lease may be taken by others this long after its holder's last edit of the file. */
+  ttlMs: z.number(),
+  /** Whether other worktrees of the repository meet in one lease, are only warned, or are on their own. */
+  worktrees: z.enum(worktreeModes),
+})
+export type Policy = z.infer<typeof Policy>
+
+/** What the system said of an instance's process. "unknown" (no pid, another host or pid namespace): only time counts. */
+export const Liveness = z.enum(['alive', 'dead', 'unknown'])
+export type Liveness = z.infer<typeof Liveness>
+
+/** Enough to tell later whether the same process still runs: a pid alone is used again. */
+export const ProcessIdentity = z.object({
+  pid: z.number(),
+  /** Start time as the system counts it (clock ticks since boot on Linux, a date text elsewhere): compared, not read. */
+  startedAt: z.string(),
+  bootId: z.string(),
+  pidNamespace: z.string(),
+})
+export type ProcessIdentity = z.infer<typeof ProcessIdentity>
+
+/** Why one instance may take a lease that another one holds. */
+export const TakeoverCause = z.enum(['expired', 'dead', 'parent'])
+export type TakeoverCause = z.infer<typeof TakeoverCause>
