@@ -49,8 +49,15 @@ export interface Fold<State> {
   revive(json: Json): State
 }
 
+/**
+ * corrupt: bytes that are not as they were written. rewound: the log ends before, or differs from, what was noted
+ * beside the lock. missing: a segment that must be there is not. newer: written by a later format.
+ */
+export type DamageKind = 'corrupt' | 'rewound' | 'missing' | 'newer'
+
 /** Damage before the end of the log: nothing after `lastGoodSequence` is served, and nothing may be appended. */
 export interface Damage {
+  readonly kind: DamageKind
   /** The file in which it lies, and the first byte that is not as it must be. */
   readonly file: string
   readonly offset: number
@@ -81,7 +88,11 @@ export interface Log {
    * Throws LogError; after 'io' nothing of the event is acknowledged and readers see it wholly or not at all.
    */
   append(event: NewEvent, expected: number | 'any'): Promise<AppendResult>
-  /** Records from sequence `from` on (default 1), in order, as far as they stood at the call or a little further. Throws 'damaged' at damage. */
+  /**
+   * Records from sequence `from` on (default 1), in order, as far as they stood at the call or a little further.
+   * Archived records are read too; where a compaction dropped the first ones, reading begins with the first one kept
+   * (its `seq` says so). Throws 'damaged' at damage, after the records before it.
+   */
   read(from?: number): AsyncIterable<LogRecord>
   /** The same, and then each record as it comes, until the signal fires. */
   follow(from: number, signal: AbortSignal): AsyncIterable<LogRecord>
@@ -91,5 +102,6 @@ export interface Log {
 /**
  * busy: the flock was not had before the deadline. damaged: corrupt, writes refuse. io: the system said no.
  * denied: permission. unsafe: the directory is not ours, or writable by others, or a link, or of a newer format.
+ * invalid: the event cannot be a record (too long, a number that is not finite, a time of another form).
  */
-export type LogErrorCode = 'busy' | 'damaged' | 'io' | 'denied' | 'unsafe'
+export type LogErrorCode = 'busy' | 'damaged' | 'io' | 'denied' | 'unsafe' | 'invalid'
