@@ -1,6 +1,14 @@
 import type { DomainEvent, LeaseRef } from './events.js'
 import type { Decision, FileEdit } from './state.js'
-import type { categories, decisionStatuses, Liveness, Policy, ProcessIdentity, scopes, TakeoverCause } from './vocabulary.js'
+import type {
+  categories,
+  decisionStatuses,
+  Liveness,
+  Policy,
+  ProcessIdentity,
+  scopes,
+  TakeoverCause,
+} from './vocabulary.js'
 
 /**
  * What can be asked of the domain. Time, ids, places and liveness come in as data; nothing here is read from the system.
@@ -213,7 +221,12 @@ export interface Replies {
     | UnknownInstance
   'file.edit': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
   'calls.end': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
-  cleanup: { kind: 'cleaned'; expired: LeaseRef[]; ended: { instance: string; cause: 'dead' | 'stale' }[]; released: LeaseRef[] }
+  cleanup: {
+    kind: 'cleaned'
+    expired: LeaseRef[]
+    ended: { instance: string; cause: 'dead' | 'stale' }[]
+    released: LeaseRef[]
+  }
   'decision.add': { kind: 'decided'; id: string } | { kind: 'unknown-decision'; id: string } | UnknownInstance
   'decision.status': { kind: 'done'; decision: Decision } | { kind: 'unknown-decision'; id: string } | UnknownInstance
 }

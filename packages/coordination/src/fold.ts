@@ -1,5 +1,5 @@
-import { evolve } from './evolve.js'
 import type { RecordedEvent } from './events.js'
+import { evolve } from './evolve.js'
 import { initial, revive, type State } from './state.js'
 
 /** What an engine needs to fold this domain's events, with and without snapshots. */

@@ -1,5 +1,4 @@
-import type { Policy, ProcessIdentity } from './vocabulary.js'
-import type { categories, decisionStatuses, scopes } from './vocabulary.js'
+import type { categories, decisionStatuses, Policy, ProcessIdentity, scopes } from './vocabulary.js'
 
 /** Folded state. Plain JSON; every dictionary has no prototype, so that a path named "__proto__" is only a path. */
 export interface State {

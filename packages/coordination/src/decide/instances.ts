@@ -9,7 +9,7 @@ import type {
   UpdateInstance,
 } from '../commands.js'
 import type { LeaseRef } from '../events.js'
-import { acting, isExpired, isLive, leasesOf, type Live, unknownInstance, withDescendants } from '../lookup.js'
+import { acting, isExpired, isLive, type Live, leasesOf, unknownInstance, withDescendants } from '../lookup.js'
 import type { Instance, State } from '../state.js'
 
 export function register(state: State, command: RegisterInstance): Decided<'instance.register'> {
@@ -28,7 +28,10 @@ export function register(state: State, command: RegisterInstance): Decided<'inst
 function freeId(state: State, command: RegisterInstance): string {
   const [day, time] = command.at.slice(0, 19).replaceAll(/[-:]/g, '').split('T')
   for (let start = 0; ; start++) {
-    const id = `${command.idPrefix}-${day}-${time}-${command.nonce.slice(start).slice(0, 8).padEnd(8, String(start % 10))}`
+    const id = `${command.idPrefix}-${day}-${time}-${command.nonce
+      .slice(start)
+      .slice(0, 8)
+      .padEnd(8, String(start % 10))}`
     if (state.instances[id] === undefined) return id
   }
 }
@@ -38,7 +41,13 @@ export function heartbeat(state: State, command: Heartbeat): Decided<'instance.h
   if (instance === undefined) return unknownInstance(command.by)
   const silentMs = Date.parse(command.at) - Date.parse(instance.lastSeenAt)
   if (silentMs <= 0 || silentMs < command.minIntervalMs) return { reply: { kind: 'done' } }
-  const event = { type: 'instance.heartbeat', ts: command.at, by: command.by, data: {}, durable: command.manual } as const
+  const event = {
+    type: 'instance.heartbeat',
+    ts: command.at,
+    by: command.by,
+    data: {},
+    durable: command.manual,
+  } as const
   return { event, reply: { kind: 'done' } }
 }
 

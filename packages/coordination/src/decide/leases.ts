@@ -90,7 +90,9 @@ function grant(
     }),
     notices: [
       ...changes(state, command, instance),
-      ...elsewhere.map((lease) => ({ kind: 'other-worktree', refusal: refusal(state, lease, command.liveness) }) as const),
+      ...elsewhere.map(
+        (lease) => ({ kind: 'other-worktree', refusal: refusal(state, lease, command.liveness) }) as const,
+      ),
     ],
   }
   if (granted.length === 0 && renewed.length === 0) return { reply }
@@ -185,7 +187,8 @@ export function editFiles(state: State, command: EditFiles): Decided<'file.edit'
   for (const path of command.paths) {
     const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by)
     if (lease === undefined) unleased.push(path)
-    else if (lease.hold === 'operation' && lease.calls.every((call) => call.id === command.call)) released.push(refTo(lease))
+    else if (lease.hold === 'operation' && lease.calls.every((call) => call.id === command.call))
+      released.push(refTo(lease))
   }
   return {
     event: {

@@ -1,0 +1,276 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { durationText, parseDuration } from '@coordlog/coordination/duration'
+import {
+  enforceModes,
+  holdModes,
+  type Policy,
+  ttlMsMax,
+  ttlMsMin,
+  worktreeModes,
+} from '@coordlog/coordination/vocabulary'
+import { isAbsence, type Place } from './place.js'
+import { fromSystem, RuntimeProblem } from './problems.js'
+
+/** What a project may choose. The file says it in the units of `config list`; here times are milliseconds. */
+export interface Config {
+  enforce: Policy['enforce']
+  worktrees: Policy['worktrees']
+  lock: { ttlMs: number; hold: Policy['hold'] }
+  instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
+  log: { durability: 'class' | 'all' }
+}
+
+export interface ConfigEntry {
+  key: string
+  value: string
+  default: string
+  allowed: string
+}
+
+interface Setting {
+  meaning: string
+  allowed: string
+  read(config: Config): string
+  /** undefined: done; a text: what is allowed instead. */
+  write(config: Config, value: string): boolean
+}
+
+function choice<T extends string>(
+  meaning: string,
+  values: readonly T[],
+  read: (config: Config) => T,
+  write: (config: Config, value: T) => void,
+): Setting {
+  return {
+    meaning,
+    allowed: values.join(' | '),
+    read,
+    write(config, value) {
+      const chosen = values.find((v) => v === value)
+      if (chosen !== undefined) write(config, chosen)
+      return chosen !== undefined
+    },
+  }
+}
+
+function duration(
+  meaning: string,
+  [minMs, maxMs]: readonly [number, number],
+  read: (config: Config) => number,
+  write: (config: Config, ms: number) => void,
+): Setting {
+  return {
+    meaning,
+    allowed: `${durationText(minMs)} to ${durationText(maxMs)}`,
+    read: (config) => durationText(read(config)),
+    write(config, value) {
+      const ms = parseDuration(value)
+      const fits = ms !== undefined && ms >= minMs && ms <= maxMs
+      if (fits) write(config, ms)
+      return fits
+    },
+  }
+}
+
+/** Every setting there is, in the order in which they are listed. */
+const settings: Record<string, Setting> = {
+  enforce: choice(
+    'what a conflict does to an edit',
+    enforceModes,
+    (c) => c.enforce,
+    (c, v) => {
+      c.enforce = v
+    },
+  ),
+  worktrees: choice(
+    'whether worktrees share leases',
+    worktreeModes,
+    (c) => c.worktrees,
+    (c, v) => {
+      c.worktrees = v
+    },
+  ),
+  'lock.ttl': duration(
+    'how long after the last edit a lease may be taken',
+    [ttlMsMin, ttlMsMax],
+    (c) => c.lock.ttlMs,
+    (c, v) => {
+      c.lock.ttlMs = v
+    },
+  ),
+  'lock.hold': choice(
+    'what ends a lease first',
+    holdModes,
+    (c) => c.lock.hold,
+    (c, v) => {
+      c.lock.hold = v
+    },
+  ),
+  'instance.stale': duration(
+    'silence after which an instance counts as stale',
+    [10_000, 604_800_000],
+    (c) => c.instance.staleMs,
+    (c, v) => {
+      c.instance.staleMs = v
+    },
+  ),
+  'instance.heartbeat': duration(
+    'least time between two heartbeats of a busy session',
+    [0, 3_600_000],
+    (c) => c.instance.heartbeatMs,
+    (c, v) => {
+      c.instance.heartbeatMs = v
+    },
+  ),
+  'instance.taskFromPrompt': choice(
+    'show the first line of a prompt as the task',
+    ['true', 'false'],
+    (c) => (c.instance.taskFromPrompt ? 'true' : 'false'),
+    (c, v) => {
+      c.instance.taskFromPrompt = v === 'true'
+    },
+  ),
+  'log.durability': choice(
+    'which events are synced before they are acknowledged',
+    ['class', 'all'],
+    (c) => c.log.durability,
+    (c, v) => {
+      c.log.durability = v
+    },
+  ),
+}
+
+export function defaultConfig(): Config {
+  return {
+    enforce: 'deny',
+    worktrees: 'shared',
+    lock: { ttlMs: 300_000, hold: 'turn' },
+    instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
+    log: { durability: 'class' },
+  }
+}
+
+export function policyOf(config: Config): Policy {
+  return { enforce: config.enforce, hold: config.lock.hold, ttlMs: config.lock.ttlMs, worktrees: config.worktrees }
+}
+
+/** One file rules all worktrees, or they would not agree: the main checkout's. Without one, this worktree's own. */
+export function configFile(place: Place): string {
+  return join(place.mainCheckout ?? place.worktree, '.claude', 'coordination', 'config.json')
+}
+
+/** Never throws: what cannot be read or understood is a problem to report, and the default holds. */
+export function readConfig(place: Place): { config: Config; file: string; problems: string[] } {
+  const file = configFile(place)
+  const config = defaultConfig()
+  const problems: string[] = []
+  for (const [key, value] of Object.entries(flat(readFile(file, problems)))) {
+    const setting = settings[key]
+    if (setting === undefined) problems.push(`${file}: "${key}" is not a setting. Run: coord config list`)
+    else if (!setting.write(config, String(value))) {
+      problems.push(
+        `${file}: ${key} is ${JSON.stringify(value)}; allowed: ${setting.allowed}. Run: coord config set ${key} …`,
+      )
+    }
+  }
+  return { config, file, problems }
+}
+
+export function configEntries(config: Config): (ConfigEntry & { meaning: string })[] {
+  const defaults = defaultConfig()
+  return Object.entries(settings).map(([key, { read, allowed, meaning }]) => ({
+    key,
+    value: read(config),
+    default: read(defaults),
+    allowed,
+    meaning,
+  }))
+}
+
+/** Keeps what else the file holds. A file that is not JSON is left alone. */
+export function setConfigValue(
+  place: Place,
+  key: string,
+  value: string,
+): { file: string; key: string; value: string; before: string } {
+  const setting = settings[key]
+  if (setting === undefined) {
+    const keys = Object.keys(settings)
+    throw new RuntimeProblem(
+      'usage',
+      `"${key}" is not a setting. Settings: ${keys.join(', ')}. Run: coord config list`,
+      { key, keys },
+    )
+  }
+  const file = configFile(place)
+  const problems: string[] = []
+  const content = readFile(file, problems)
+  if (problems[0] !== undefined)
+    throw new RuntimeProblem('usage', `${problems[0]} Mend or remove the file first.`, { path: file })
+  const { config } = readConfig(place)
+  const before = setting.read(config)
+  if (!setting.write(config, value)) {
+    throw new RuntimeProblem('usage', `${key} cannot be "${value}"; allowed: ${setting.allowed}.`, {
+      key,
+      value,
+      allowed: setting.allowed,
+    })
+  }
+  const stored = setting.read(config)
+  setAt(content, key.split('.'), key === 'instance.taskFromPrompt' ? stored === 'true' : stored)
+  writeAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)
+  return { file, key, value: stored, before }
+}
+
+type Content = { [key: string]: unknown }
+
+function isContent(value: unknown): value is Content {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readFile(file: string, problems: string[]): Content {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (isContent(content)) return content
+    problems.push(`${file}: it holds no JSON object; the defaults apply.`)
+  } catch (error) {
+    if (error instanceof SyntaxError) problems.push(`${file}: it is not JSON (${error.message}); the defaults apply.`)
+    else if (!isAbsence(error)) problems.push(`${fromSystem(error, 'read', file).message}; the defaults apply.`)
+  }
+  return {}
+}
+
+/** {"lock":{"ttl":"5m"}} → {"lock.ttl":"5m"} */
+function flat(content: Content, prefix = ''): Content {
+  const found: Content = Object.create(null)
+  for (const [key, value] of Object.entries(content)) {
+    if (isContent(value)) Object.assign(found, flat(value, `${prefix}${key}.`))
+    else found[prefix + key] = value
+  }
+  return found
+}
+
+function setAt(content: Content, [key = '', ...below]: string[], value: unknown): void {
+  if (below.length === 0) content[key] = value
+  else {
+    const inner = content[key]
+    const folder = isContent(inner) ? inner : {}
+    content[key] = folder
+    setAt(folder, below, value)
+  }
+}
+
+function writeAtomically(file: string, text: string): void {
+  const aside = `${file}.${process.pid}.tmp`
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    const descriptor = openSync(aside, 'w', 0o644)
+    writeSync(descriptor, text)
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+    renameSync(aside, file)
+  } catch (error) {
+    throw fromSystem(error, 'write', file)
+  }
+}

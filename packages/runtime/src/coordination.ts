@@ -1,0 +1,127 @@
+import type { Command, CommandOf, CommandType, Replies } from '@coordlog/coordination/commands'
+import { decide } from '@coordlog/coordination/decide'
+import { type DomainEvent, eventSchemas } from '@coordlog/coordination/events'
+import { fold as domainFold } from '@coordlog/coordination/fold'
+import { isLive, otherHolders } from '@coordlog/coordination/lookup'
+import type { Instance, State } from '@coordlog/coordination/state'
+import type { Present } from '@coordlog/coordination/views'
+import type { Liveness, Policy } from '@coordlog/coordination/vocabulary'
+import type { Fold, JsonObject, Loaded, Log, NewEvent } from '@coordlog/log/contract'
+import { openFileLog } from '@coordlog/log/fileLog'
+import { transact } from '@coordlog/log/transact'
+import { type Clock, systemClock } from './clock.js'
+import { type Config, policyOf, readConfig } from './config.js'
+import { livenessOf } from './liveness.js'
+import { findPlace, type Place, type PlaceRequest } from './place.js'
+
+/** The domain's fold, as the engine takes it. */
+export const fold: Fold<State> = domainFold
+
+export interface OpenOptions extends PlaceRequest {
+  /** How long to wait for the flock, and for a decision to get through. Hooks: short. */
+  lockDeadlineMs: number
+  clock?: Clock
+}
+
+/** A command as callers give it: the time and what is known of other processes are filled in here. */
+export type Ask<T extends CommandType> = Omit<CommandOf<T>, 'at' | 'liveness'> & { type: T }
+
+export interface Executed<T extends CommandType> {
+  reply: Replies[T]
+  /** Of the event recorded; if nothing was, the last one of the log. */
+  sequence: number
+  recorded: boolean
+}
+
+export interface Coordination {
+  readonly place: Place
+  readonly config: Config
+  readonly configFile: string
+  readonly configProblems: readonly string[]
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly log: Log
+  load(): Promise<Loaded<State>>
+  /** Decides on the newest state and appends; on a conflict again, until the deadline. */
+  execute<T extends CommandType>(ask: Ask<T>): Promise<Executed<T>>
+  /** What views of this state need to know of now. */
+  present(state: State): Present
+  /** Work that may wait until the answer is out: a snapshot, if one is due. */
+  tidyUp(): Promise<void>
+  close(): void
+}
+
+export async function openCoordination(options: OpenOptions): Promise<Coordination> {
+  const place = findPlace(options)
+  const clock = options.clock ?? systemClock
+  const { config, file, problems } = readConfig(place)
+  const { lockDeadlineMs } = options
+  const log = await openFileLog(place.directory, { durability: config.log.durability, lockDeadlineMs })
+  return {
+    place,
+    config,
+    configFile: file,
+    configProblems: problems,
+    policy: policyOf(config),
+    clock,
+    log,
+    load: () => log.load(fold),
+    execute: (ask) => execute(log, clock, lockDeadlineMs, ask),
+    present: (state) => ({
+      at: clock.now(),
+      liveness: livenessOfAll(Object.values(state.instances).filter(isLive)),
+      staleMs: config.instance.staleMs,
+    }),
+    tidyUp: async () => {
+      await log.writeSnapshotIfDue(fold)
+    },
+    close: () => log.close(),
+  }
+}
+
+async function execute<T extends CommandType>(
+  log: Log,
+  clock: Clock,
+  deadlineMs: number,
+  ask: Ask<T>,
+): Promise<Executed<T>> {
+  const { reply, sequence, record } = await transact(
+    log,
+    fold,
+    (state: State) => {
+      // The one place where a command becomes whole; Ask<T> is CommandOf<T> without these two.
+      const command = { ...ask, at: clock.now(), liveness: livenessFor(state, ask) } as unknown as CommandOf<T> & {
+        type: T
+      }
+      const decided = decide<T>(state, command)
+      return decided.event === undefined
+        ? { reply: decided.reply }
+        : { event: stored(decided.event), reply: decided.reply }
+    },
+    { deadlineMs },
+  )
+  return { reply, sequence, recorded: record !== undefined }
+}
+
+/** Asking the system about a process costs a few file reads, so only those are asked about on whom the decision may hang. */
+function livenessFor(
+  state: State,
+  ask: Pick<Command, 'type'> & { paths?: string[]; by?: string },
+): Record<string, Liveness> {
+  if (ask.type === 'lock.acquire') return livenessOfAll(otherHolders(state, ask.paths ?? [], ask.by ?? ''))
+  if (ask.type === 'cleanup') return livenessOfAll(Object.values(state.instances).filter(isLive))
+  return {}
+}
+
+function livenessOfAll(instances: readonly Instance[]): Record<string, Liveness> {
+  const found: Record<string, Liveness> = {}
+  for (const { id, process } of instances) found[id] = livenessOf(process)
+  return found
+}
+
+/** Nothing enters the log that its own schema would not accept: a failure here is a fault of ours. */
+function stored(event: DomainEvent): NewEvent {
+  const { type, ts, by, data, durable } = event
+  eventSchemas[type].parse(data)
+  return { type, ts, by, data: data as unknown as JsonObject, durable }
+}

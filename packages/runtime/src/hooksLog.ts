@@ -1,0 +1,27 @@
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { shown } from '@coordlog/coordination/shownText'
+import type { Place } from './place.js'
+import { errorCode } from './problems.js'
+
+const bytesMax = 1_048_576
+
+/** Where a person looks for what the hooks had to say. Without a .claude folder, beside the log. */
+export function hooksLogFile(place: Place): string {
+  const claude = join(place.worktree, '.claude')
+  const isSetUp = statSync(claude, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return isSetUp ? join(claude, 'logs', 'hooks.log') : join(place.directory, 'hooks.log')
+}
+
+/** One line: time, "coordination:", the text. Best effort by purpose: a full disk must not stop an agent's edit. */
+export function writeHooksLog(place: Place, at: string, line: string): void {
+  try {
+    const file = hooksLogFile(place)
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+    if (size > bytesMax) renameSync(file, `${file}.1`)
+    appendFileSync(file, `${at} coordination: ${shown(line)}\n`, { mode: 0o600 })
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error
+  }
+}

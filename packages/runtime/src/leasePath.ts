@@ -1,0 +1,112 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { limits } from '@coordlog/coordination/vocabulary'
+import { deepestExisting, findRepository, isAbsence, type Place } from './place.js'
+import { errorCode } from './problems.js'
+
+/** The one name under which a file is leased, however it was written: see leaseKey. */
+export type LeasePath =
+  /** `path`: relative to the top of `worktree`, with "/", NFC; the same in every worktree of the repository. */
+  | { kind: 'key'; path: string; worktree: string }
+  /** Not in this repository: not tracked. `path` is absolute. */
+  | { kind: 'outside'; path: string }
+  | { kind: 'refused'; path: string; reason: string }
+
+const linksMax = 40
+
+/**
+ * Absolute and relative names, "./..", symbolic links (of the file, and of the deepest existing folder above it) and
+ * Unicode forms of one file meet in one key. A file of another worktree of the same repository is that worktree's.
+ */
+export function leaseKey(place: Place, cwd: string, path: string): LeasePath {
+  const reason = whyNotAName(path)
+  if (reason !== undefined) return { kind: 'refused', path, reason }
+  const real = realFile(resolve(cwd, path))
+  if (real === undefined) return { kind: 'refused', path, reason: 'its symbolic links lead round in a circle' }
+  if (isFolder(real)) return { kind: 'refused', path, reason: 'it is a folder; leases are for files' }
+  const worktree = worktreeOf(place, dirname(real))
+  if (worktree === undefined) return { kind: 'outside', path: real }
+  const key = relative(worktree, real).split(sep).join('/').normalize('NFC')
+  return key === '.git' || key.startsWith('.git/')
+    ? { kind: 'outside', path: real }
+    : { kind: 'key', path: key, worktree }
+}
+
+function whyNotAName(path: string): string | undefined {
+  if (path === '') return 'it is empty'
+  if (path.includes('\0')) return 'it holds a NUL character'
+  if (!path.isWellFormed()) return 'it is not well-formed Unicode'
+  const bytes = Buffer.byteLength(path)
+  if (bytes > limits.pathBytes) return `it has ${bytes} bytes; the limit is ${limits.pathBytes}`
+  if (path === '~' || path.startsWith('~/')) return '"~" is not expanded here; give the path itself'
+  if (path.endsWith('/')) return 'it names a folder; leases are for files'
+  return undefined
+}
+
+/** The nearest worktree of the same repository around a folder, which may not exist yet. */
+function worktreeOf(place: Place, folder: string): string | undefined {
+  if (place.kind === 'git') {
+    const repository = findRepository(deepestExisting(folder))
+    if (repository?.commonDir === place.commonDir) return repository?.worktree
+  }
+  // A nested repository (a submodule, a scratch clone) belongs to the worktree that it lies in.
+  return folder === place.worktree || folder.startsWith(`${place.worktree}${sep}`) ? place.worktree : undefined
+}
+
+/** Where a write to this path would end: links followed even when what they point to does not exist yet. */
+function realFile(path: string): string | undefined {
+  let candidate = path
+  for (let links = 0; links < linksMax; links++) {
+    try {
+      return realpathSync.native(candidate)
+    } catch (error) {
+      if (errorCode(error) === 'ELOOP') return undefined
+      if (!isAbsence(error) && errorCode(error) !== 'ENAMETOOLONG' && errorCode(error) !== 'EACCES') throw error
+    }
+    const parent = realParent(dirname(candidate))
+    const name = join(parent, basename(candidate))
+    const target = linkTarget(name)
+    if (target === undefined) return name
+    candidate = resolve(parent, target)
+  }
+  return undefined
+}
+
+function realParent(folder: string): string {
+  const missing: string[] = []
+  let existing = folder
+  for (;;) {
+    try {
+      return join(realpathSync.native(existing), ...missing)
+    } catch (error) {
+      const target = linkTarget(existing)
+      if (target !== undefined) existing = resolve(dirname(existing), target)
+      else if (existing === dirname(existing)) throw error
+      else {
+        missing.unshift(basename(existing))
+        existing = dirname(existing)
+      }
+      if (missing.length + existing.length > 2 * limits.pathBytes) throw error
+    }
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch (error) {
+    const code = errorCode(error)
+    if (isAbsence(error) || code === 'EINVAL' || code === 'ENAMETOOLONG' || code === 'EACCES' || code === 'ELOOP')
+      return undefined
+    throw error
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch (error) {
+    if (errorCode(error) === 'ENAMETOOLONG' || errorCode(error) === 'EACCES' || isAbsence(error)) return false
+    throw error
+  }
+}

@@ -1,0 +1,148 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { errorCode, RuntimeProblem } from './problems.js'
+
+/** Where we are: found by looking at files, never by starting git. All paths are absolute and real. */
+export interface Place {
+  kind: 'git' | 'folder'
+  /** Top of the worktree (git), or the project's folder. */
+  worktree: string
+  /** The worktree that holds the repository itself. None in a bare repository and outside git. */
+  mainCheckout: string | undefined
+  /** What all worktrees of the repository share. */
+  commonDir: string | undefined
+  branch: string | undefined
+  /** The coordination directory: the log and everything that belongs to it. */
+  directory: string
+}
+
+export interface PlaceRequest {
+  cwd: string
+  env: Readonly<Record<string, string | undefined>>
+  /** --dir: the coordination directory, instead of the one that the place implies. */
+  dir?: string
+  /** --repo: as if one stood there. */
+  repo?: string
+}
+
+export function findPlace(request: PlaceRequest): Place {
+  const start = request.repo === undefined ? request.cwd : existingFolder(resolve(request.cwd, request.repo))
+  const from = deepestExisting(start)
+  const repository = findRepository(from)
+  const place = repository ?? folderPlace(from)
+  const dir = request.dir ?? request.env['COORD_DIR']
+  if (dir === undefined || dir === '') return place
+  return { ...place, directory: realOrSame(resolve(request.cwd, dir)) }
+}
+
+function existingFolder(path: string): string {
+  if (isFolder(path)) return path
+  throw new RuntimeProblem('usage', `--repo ${path}: there is no such folder. Give the folder of a repository.`, {
+    path,
+  })
+}
+
+const repositories = new Map<string, Place | undefined>()
+
+/** The repository of a real folder. Remembered within the process: a hook asks for the same one several times. */
+export function findRepository(folder: string): Place | undefined {
+  if (repositories.has(folder)) return repositories.get(folder)
+  const parent = dirname(folder)
+  const place = repositoryAt(folder) ?? (parent === folder ? undefined : findRepository(parent))
+  repositories.set(folder, place)
+  return place
+}
+
+/** For a process that lives longer than the place: branches change, worktrees come and go. */
+export function forgetRepositories(): void {
+  repositories.clear()
+}
+
+function repositoryAt(worktree: string): Place | undefined {
+  const gitDir = gitDirOf(join(worktree, '.git'))
+  if (gitDir === undefined) return undefined
+  const common = firstLine(join(gitDir, 'commondir'))
+  const commonDir = common === undefined ? gitDir : realOrSame(resolve(gitDir, common))
+  const isLinked = commonDir !== gitDir
+  const besideCommon = basename(commonDir) === '.git' ? dirname(commonDir) : undefined
+  return {
+    kind: 'git',
+    worktree,
+    mainCheckout: isLinked ? besideCommon : worktree,
+    commonDir,
+    branch: branchOf(gitDir),
+    directory: join(commonDir, 'coordlog'),
+  }
+}
+
+/** A folder in a main checkout; in linked worktrees and submodules a file that names it. */
+function gitDirOf(dotGit: string): string | undefined {
+  if (isFolder(dotGit)) return firstLine(join(dotGit, 'HEAD')) === undefined ? undefined : realOrSame(dotGit)
+  const target = firstLine(dotGit)?.match(/^gitdir: (.+)$/)?.[1]
+  return target === undefined ? undefined : realOrSame(resolve(dirname(dotGit), target))
+}
+
+function branchOf(gitDir: string): string | undefined {
+  const head = firstLine(join(gitDir, 'HEAD'))
+  return head?.startsWith('ref: refs/heads/') ? head.slice('ref: refs/heads/'.length) : head?.slice(0, 12)
+}
+
+/** Outside git: the folder above that has been set up, else the one we stand in. A home folder's .claude is no project. */
+function folderPlace(from: string): Place {
+  const home = realOrSame(homedir())
+  let project = from
+  for (let folder = from; folder !== dirname(folder) && folder !== home; folder = dirname(folder)) {
+    if (!isFolder(join(folder, '.claude', 'coordination'))) continue
+    project = folder
+    break
+  }
+  return {
+    kind: 'folder',
+    worktree: project,
+    mainCheckout: undefined,
+    commonDir: undefined,
+    branch: undefined,
+    directory: join(project, '.claude', 'coordination', 'log'),
+  }
+}
+
+/** Real path of the deepest part that exists: a working folder may have been removed under a running session. */
+export function deepestExisting(path: string): string {
+  let candidate = isAbsolute(path) ? path : resolve('/', path)
+  for (;;) {
+    try {
+      return realpathSync.native(candidate)
+    } catch (error) {
+      if (!isAbsence(error) || candidate === dirname(candidate)) throw error
+      candidate = dirname(candidate)
+    }
+  }
+}
+
+export function realOrSame(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch (error) {
+    if (isAbsence(error)) return path
+    throw error
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function firstLine(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').split(/\r?\n/, 1)[0]?.trim() || undefined
+  } catch (error) {
+    if (isAbsence(error) || errorCode(error) === 'EISDIR') return undefined
+    throw error
+  }
+}
+
+export function isAbsence(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
