@@ -1,7 +1,8 @@
 import type { CommandOf, CommandType, Decided } from './commands.js'
+import { acquire } from './decide/acquire.js'
 import { addDecision, setDecisionStatus } from './decide/decisions.js'
 import { cleanup, end, endTurn, heartbeat, register, startTurn, update } from './decide/instances.js'
-import { acquire, editFiles, endCalls, release } from './decide/leases.js'
+import { editFiles, endCalls, release } from './decide/release.js'
 import type { State } from './state.js'
 
 type Rule<T extends CommandType> = (state: State, command: CommandOf<T>) => Decided<T>

@@ -24,14 +24,20 @@ export function isExpired(lease: Lease, at: string): boolean {
   return lease.expiresAt <= at
 }
 
-export function leasesOf(state: State, holder: string, wanted: (lease: Lease) => boolean = () => true): LeaseRef[] {
-  const found: LeaseRef[] = []
+export function ownLeases(state: State, holder: string): Lease[] {
+  const found: Lease[] = []
   for (const path in state.instances[holder]?.holds) {
-    for (const lease of state.leases[path] ?? []) {
-      if (lease.holder === holder && wanted(lease)) found.push({ path, holder, token: lease.token })
-    }
+    for (const lease of state.leases[path] ?? []) if (lease.holder === holder) found.push(lease)
   }
   return found
+}
+
+export function leasesOf(state: State, holder: string, wanted: (lease: Lease) => boolean = () => true): LeaseRef[] {
+  return ownLeases(state, holder).filter(wanted).map(refTo)
+}
+
+export function refTo(lease: Lease): LeaseRef {
+  return { path: lease.path, holder: lease.holder, token: lease.token }
 }
 
 /** The instance and every live one below it. */

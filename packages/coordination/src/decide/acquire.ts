@@ -1,8 +1,9 @@
-import type { AcquireLock, Decided, EditFiles, EndCalls, Granted, Notice, Refusal, ReleaseLock } from '../commands.js'
+import type { AcquireLock, Decided, Granted, Notice } from '../commands.js'
 import type { EventData, LeaseRef } from '../events.js'
-import { acting, isAncestor, isExpired, type Live, unknownInstance } from '../lookup.js'
+import { acting, isAncestor, isExpired, type Live, refTo, unknownInstance } from '../lookup.js'
 import type { Lease, State } from '../state.js'
-import type { Policy, TakeoverCause } from '../vocabulary.js'
+import type { TakeoverCause } from '../vocabulary.js'
+import { later, refusal } from './refusal.js'
 
 type Takeover = LeaseRef & { cause: TakeoverCause }
 
@@ -144,129 +145,4 @@ function changes(state: State, command: AcquireLock, instance: Live): Notice[] {
     notices.push({ kind: 'changed', path, edit, role: editor?.role ?? '', task: editor?.task ?? '', otherWorktree })
   }
   return notices
-}
-
-export function release(state: State, command: ReleaseLock): Decided<'lock.release'> {
-  if (acting(state, command.by) === undefined) return unknownInstance(command.by)
-  const leases = command.paths.flatMap((path) => state.leases[path] ?? [])
-  const own = leases.filter((lease) => lease.holder === command.by)
-  if (command.token !== undefined) {
-    for (const path of command.paths) {
-      const current = (command.force ? leases : own).find((lease) => lease.path === path)?.token
-      if (current !== command.token) return { reply: { kind: 'stale-token', path, token: command.token, current } }
-    }
-  }
-  const foreign = command.paths.flatMap((path) =>
-    own.some((lease) => lease.path === path) ? [] : leases.filter((lease) => lease.path === path),
-  )
-  if (foreign.length > 0 && !command.force) {
-    return { reply: { kind: 'not-holder', refusals: foreign.map((lease) => refusal(state, lease, {})) } }
-  }
-  const released = (command.force ? leases : own).map(refTo)
-  const reply = { kind: 'released', released } as const
-  if (released.length === 0) return { reply }
-  const data = {
-    released,
-    cause: foreign.length > 0 ? ('forced' as const) : ('released' as const),
-    ...(command.reason !== undefined && { reason: command.reason }),
-  }
-  return {
-    event: { type: 'lock.released', ts: command.at, by: command.by, data, durable: command.manual },
-    reply,
-  }
-}
-
-export function editFiles(state: State, command: EditFiles): Decided<'file.edit'> {
-  const instance = acting(state, command.by)
-  if (instance === undefined) return unknownInstance(command.by)
-  if (command.call !== undefined && instance.lastEditCall === command.call) {
-    return { reply: { kind: 'released', released: [] } }
-  }
-  const unleased: string[] = []
-  const released: LeaseRef[] = []
-  for (const path of command.paths) {
-    const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by)
-    if (lease === undefined) unleased.push(path)
-    else if (lease.hold === 'operation' && lease.calls.every((call) => call.id === command.call))
-      released.push(refTo(lease))
-  }
-  return {
-    event: {
-      type: 'file.edited',
-      ts: command.at,
-      by: command.by,
-      data: {
-        paths: command.paths,
-        worktree: command.worktree,
-        tool: command.tool,
-        ...(command.call !== undefined && { call: command.call }),
-        expiresAt: later(command.at, command.policy.ttlMs),
-        released,
-        ...(unleased.length > 0 && { unleased }),
-        policy: command.policy,
-      },
-      durable: command.manual,
-    },
-    reply: { kind: 'released', released },
-  }
-}
-
-/** A call that came to nothing must not leave a lease behind; one that an earlier edit earned stays to the turn's end. */
-export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> {
-  const instance = acting(state, command.by)
-  if (instance === undefined) return unknownInstance(command.by)
-  const isOver = (call: Lease['calls'][number]) => {
-    if (command.calls === 'all') return true
-    if (Array.isArray(command.calls)) return command.calls.includes(call.id)
-    return call.turn !== undefined && call.turn !== command.calls.notOfTurn
-  }
-  const released: LeaseRef[] = []
-  const over = new Set<string>()
-  for (const path in instance.holds) {
-    for (const lease of state.leases[path] ?? []) {
-      if (lease.holder !== command.by) continue
-      const ended = lease.calls.filter(isOver)
-      for (const call of ended) over.add(call.id)
-      const idle = ended.length > 0 && ended.length === lease.calls.length
-      if (idle && (!lease.established || lease.hold === 'operation')) released.push(refTo(lease))
-    }
-  }
-  const reply = { kind: 'released', released } as const
-  if (over.size === 0) return { reply }
-  return {
-    event: {
-      type: 'lock.released',
-      ts: command.at,
-      by: command.by,
-      data: { released, cause: 'call-ended', calls: [...over] },
-      durable: command.manual,
-    },
-    reply,
-  }
-}
-
-export function refusal(state: State, lease: Lease, liveness: AcquireLock['liveness']): Refusal {
-  const holder = state.instances[lease.holder]
-  return {
-    path: lease.path,
-    worktree: lease.worktree,
-    holder: lease.holder,
-    holderRole: holder?.role ?? '',
-    holderTask: holder?.task ?? '',
-    holderHost: holder?.host ?? '',
-    holderLiveness: liveness[lease.holder] ?? 'unknown',
-    holderLastSeenAt: holder?.lastSeenAt ?? lease.grantedAt,
-    token: lease.token,
-    since: lease.grantedAt,
-    expiresAt: lease.expiresAt,
-    reason: lease.reason,
-  }
-}
-
-function refTo(lease: Lease): LeaseRef {
-  return { path: lease.path, holder: lease.holder, token: lease.token }
-}
-
-function later(at: string, ms: Policy['ttlMs']): string {
-  return new Date(Date.parse(at) + ms).toISOString()
 }

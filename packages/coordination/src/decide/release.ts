@@ -1,0 +1,111 @@
+import type { Decided, EditFiles, EndCalls, ReleaseLock, Replies } from '../commands.js'
+import type { LeaseRef } from '../events.js'
+import { acting, ownLeases, refTo, unknownInstance } from '../lookup.js'
+import type { Lease, State } from '../state.js'
+import { later, refusal } from './refusal.js'
+
+export function release(state: State, command: ReleaseLock): Decided<'lock.release'> {
+  if (acting(state, command.by) === undefined) return unknownInstance(command.by)
+  const all = command.paths.flatMap((path) => state.leases[path] ?? [])
+  const own = all.filter((lease) => lease.holder === command.by)
+  const foreign = all.filter((lease) => !own.some((mine) => mine.path === lease.path))
+  const chosen = command.force ? all : own
+  const no = refuseStale(command, chosen) ?? (command.force ? undefined : refuseForeign(state, foreign))
+  if (no !== undefined) return { reply: no }
+  const released = chosen.map(refTo)
+  const reply = { kind: 'released', released } as const
+  if (released.length === 0) return { reply }
+  const data = {
+    released,
+    cause: foreign.length > 0 ? ('forced' as const) : ('released' as const),
+    ...(command.reason !== undefined && { reason: command.reason }),
+  }
+  return {
+    event: { type: 'lock.released', ts: command.at, by: command.by, data, durable: command.manual },
+    reply,
+  }
+}
+
+type Refused = Replies['lock.release']
+
+/** A token that is not the lease's own of this moment ends nothing: what it was given for is over. */
+function refuseStale({ token, paths }: ReleaseLock, chosen: Lease[]): Refused | undefined {
+  if (token === undefined) return undefined
+  for (const path of paths) {
+    const current = chosen.find((lease) => lease.path === path)?.token
+    if (current !== token) return { kind: 'stale-token', path, token, current }
+  }
+  return undefined
+}
+
+function refuseForeign(state: State, foreign: Lease[]): Refused | undefined {
+  if (foreign.length === 0) return undefined
+  return { kind: 'not-holder', refusals: foreign.map((lease) => refusal(state, lease, {})) }
+}
+
+export function editFiles(state: State, command: EditFiles): Decided<'file.edit'> {
+  const instance = acting(state, command.by)
+  if (instance === undefined) return unknownInstance(command.by)
+  if (command.call !== undefined && instance.lastEditCall === command.call) {
+    return { reply: { kind: 'released', released: [] } }
+  }
+  const unleased: string[] = []
+  const released: LeaseRef[] = []
+  for (const path of command.paths) {
+    const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by)
+    if (lease === undefined) unleased.push(path)
+    else if (lease.hold === 'operation' && lease.calls.every((call) => call.id === command.call))
+      released.push(refTo(lease))
+  }
+  return {
+    event: {
+      type: 'file.edited',
+      ts: command.at,
+      by: command.by,
+      data: {
+        paths: command.paths,
+        worktree: command.worktree,
+        tool: command.tool,
+        ...(command.call !== undefined && { call: command.call }),
+        expiresAt: later(command.at, command.policy.ttlMs),
+        released,
+        ...(unleased.length > 0 && { unleased }),
+        policy: command.policy,
+      },
+      durable: command.manual,
+    },
+    reply: { kind: 'released', released },
+  }
+}
+
+/** A call that came to nothing must not leave a lease behind; one that an earlier edit earned stays to the turn's end. */
+export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> {
+  const instance = acting(state, command.by)
+  if (instance === undefined) return unknownInstance(command.by)
+  const released: LeaseRef[] = []
+  const over = new Set<string>()
+  for (const lease of ownLeases(state, command.by)) {
+    const ended = lease.calls.filter((call) => isOver(call, command.calls))
+    for (const call of ended) over.add(call.id)
+    const isIdle = ended.length > 0 && ended.length === lease.calls.length
+    if (isIdle && (!lease.established || lease.hold === 'operation')) released.push(refTo(lease))
+  }
+  const reply = { kind: 'released', released } as const
+  if (over.size === 0) return { reply }
+  return {
+    event: {
+      type: 'lock.released',
+      ts: command.at,
+      by: command.by,
+      data: { released, cause: 'call-ended', calls: [...over] },
+      durable: command.manual,
+    },
+    reply,
+  }
+}
+
+function isOver(call: Lease['calls'][number], which: EndCalls['calls']): boolean {
+  if (which === 'all') return true
+  if (Array.isArray(which)) return which.includes(call.id)
+  return call.turn !== undefined && call.turn !== which.notOfTurn
+}
