@@ -1,8 +1,9 @@
 'use strict'
-// The loader behind start.cjs. The cache file is named by Node's version; it is written at the end of the first run that
-// had none, when V8 has compiled what a run needs, and a rejected one is replaced. A read-only installation runs without.
+// The loader behind start.cjs. The cache file is named by the bundle's time of change (V8 itself compares no more than the
+// length of the source) and by Node's version. It is written at the end of the first run that had none, when V8 has compiled
+// what a run needs; a rejected one is replaced. A read-only installation runs without.
 
-const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
+const { existsSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs')
 const { createRequire, wrap } = require('node:module')
 const { dirname, join } = require('node:path')
 const vm = require('node:vm')
@@ -43,7 +44,8 @@ function saveCache(file, script) {
 }
 
 function load() {
-  const cacheFile = bundle.replace(/cjs$/, `${process.version}-${process.arch}.cache`)
+  const edition = Math.trunc(statSync(bundle).mtimeMs).toString(36)
+  const cacheFile = bundle.replace(/cjs$/, `${edition}-${process.version}-${process.arch}.cache`)
   const cachedData = readIfThere(cacheFile)
   const script = new vm.Script(wrap(readFileSync(bundle, 'latin1')), {
     filename: bundle,

@@ -66,16 +66,16 @@ function execute(file: TestFile, timeoutMs: number, outputFile: string): Promise
   })
 }
 
-function report(file: TestFile, outcome: Outcome, seconds: string, output: string): void {
+function report(file: TestFile, outcome: Outcome, seconds: string, output: string): string {
   const bad = outcome.faults.length > 0 || outcome.failed > 0
   const counts = `${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped, ${seconds} s`
   const lines = [`${bad ? 'FAIL' : 'ok  '} ${file.source}: ${counts}`, ...outcome.skipLines]
   if (bad) lines.push(...outcome.faults.map((fault) => `     ${fault}`), output.trimEnd(), `---- end of ${file.source}`)
-  process.stdout.write(`${lines.join('\n')}\n`)
+  return `${lines.join('\n')}\n`
 }
 
-/** Runs the files, prints a line for each (and the output of those that fail), returns the sums. */
-export async function runFiles(files: readonly TestFile[]): Promise<Totals> {
+/** Runs the files, writes a line for each (and the output of those that fail), returns the sums. */
+export async function runFiles(files: readonly TestFile[], write: (text: string) => void): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'coordlog-test-'))
   const stop = (): void => {
     for (const pid of running) endGroup(pid)
@@ -91,7 +91,7 @@ export async function runFiles(files: readonly TestFile[]): Promise<Totals> {
     totals.passed += outcome.passed
     totals.failed += outcome.failed
     totals.skipped += outcome.skipped
-    report(file, outcome, ((performance.now() - started) / 1000).toFixed(1), ended.output)
+    write(report(file, outcome, ((performance.now() - started) / 1000).toFixed(1), ended.output))
   }
   const queue = files.filter((file) => !settingsOf(file.text).alone)
   const worker = async (): Promise<void> => {
@@ -99,6 +99,7 @@ export async function runFiles(files: readonly TestFile[]): Promise<Totals> {
   }
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker))
   for (const file of files.filter(({ text }) => settingsOf(text).alone)) await runOne(file)
+  process.off('SIGINT', stop).off('SIGTERM', stop)
   rmSync(folder, { recursive: true, force: true })
   return totals
 }

@@ -47,7 +47,7 @@ async function main(patterns) {
     compiled: compiledOf(source),
     text: readFileSync(join(root, source), 'utf8'),
   }))
-  const { passed, failed, skipped } = await runFiles(files)
+  const { passed, failed, skipped } = await runFiles(files, (text) => process.stdout.write(text))
 
   const { testsMin } = JSON.parse(readFileSync(join(root, 'test/ratchet.json'), 'utf8'))
   const least = whole ? testsMin : 1
