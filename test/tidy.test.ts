@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { arrowFaults, barrelFaults, deadFileFaults, dependencyFaults, unusedExportFaults } from './tidy/imports.js'
+import {
+  arrowFaults,
+  barrelFaults,
+  deadFileFaults,
+  dependencyFaults,
+  lockFaults,
+  unusedExportFaults,
+} from './tidy/imports.js'
 import { castFaults, countCasts, measure, sizeFaults, worldFaults } from './tidy/shape.js'
 import { isCode, parse, readTree } from './tidy/tree.js'
 import { emptyCatchFaults, nameFaults, testFileFaults, vendorFaults, wordFaults } from './tidy/words.js'
@@ -20,6 +27,7 @@ const ratchet: { readonly casts: Record<string, number> } = JSON.parse(
 const rules: Readonly<Record<string, () => string[]>> = {
   'imports follow the arrows': () => arrowFaults(sources),
   'dependencies are declared where they are used': () => dependencyFaults(files, sources),
+  'the lock file is whole': () => lockFaults(files),
   'no barrels': () => barrelFaults(sources),
   'no dead files': () => deadFileFaults(sources),
   'no unused exports': () => unusedExportFaults(sources),

@@ -104,6 +104,23 @@ function externalsOf(source: Source): External[] {
     .map(({ node, specifier }) => ({ source, node, name: packageName(specifier) }))
 }
 
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>
+}
+
+/**
+ * npm leaves a binary of another platform out of the lock file when the registry at hand does not have it; `npm ci` then
+ * refuses the file where it asks again. Each optional dependency has its entry.
+ */
+export function lockFaults(files: readonly TextFile[]): string[] {
+  const text = files.find(({ path }) => path === 'package-lock.json')?.text
+  const { packages }: Lock = text === undefined ? { packages: {} } : JSON.parse(text)
+  return Object.values(packages)
+    .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+    .filter((name) => !(`node_modules/${name}` in packages))
+    .map((name) => `package-lock.json: no entry for the optional dependency ${name}`)
+}
+
 const belongsToPackage = ({ source }: External): boolean =>
   source.path.startsWith('packages/') && isShipped(source.path)
 

@@ -2,7 +2,14 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { arrowFaults, barrelFaults, deadFileFaults, dependencyFaults, unusedExportFaults } from './imports.js'
+import {
+  arrowFaults,
+  barrelFaults,
+  deadFileFaults,
+  dependencyFaults,
+  lockFaults,
+  unusedExportFaults,
+} from './imports.js'
 import { castFaults, countCasts, measure, sizeFaults, worldFaults } from './shape.js'
 import { isCode, parse, type Source, type TextFile } from './tree.js'
 import { emptyCatchFaults, nameFaults, testFileFaults, vendorFaults, wordFaults } from './words.js'
@@ -92,6 +99,19 @@ const importRows: Row[] = [
     planted: { 'packages/log/package.json': '{"dependencies":{"zod":"^4"}}', 'packages/log/src/a.ts': '' },
     found: 'packages/log/package.json: zod is declared',
     clean: { 'packages/log/package.json': '{"dependencies":{"zod":"^4"}}' },
+  },
+  {
+    name: 'lock file without another platform',
+    rule: lockFaults,
+    planted: {
+      'package-lock.json':
+        '{"packages":{"node_modules/a":{"optionalDependencies":{"a-linux":"1","a-mac":"1"}},"node_modules/a-linux":{}}}',
+    },
+    found: 'no entry for the optional dependency a-mac',
+    clean: {
+      'package-lock.json':
+        '{"packages":{"node_modules/a":{"optionalDependencies":{"a-mac":"1"}},"node_modules/a-mac":{}}}',
+    },
   },
   {
     name: 'export *',
