@@ -10,18 +10,20 @@ interface Import {
   readonly names: readonly string[] | undefined
 }
 
-const middle = ['packages/agents', 'packages/runtime']
 const bottom = ['packages/log', 'packages/coordination']
+const middle = ['packages/runtime', ...bottom]
+/** A payload becomes commands, which runtime executes: agents stands on runtime, never the other way round. */
+const upper = ['packages/agents', ...middle]
 
 /** From the root down; what is not listed (bin, bench, test) stands above everything. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'packages/log': [],
   'packages/coordination': [],
   'packages/runtime': bottom,
-  'packages/agents': bottom,
-  'packages/resident': [...middle, ...bottom],
-  'packages/cli': ['packages/resident', ...middle, ...bottom],
-  hooks: [...middle, ...bottom],
+  'packages/agents': middle,
+  'packages/resident': upper,
+  'packages/cli': ['packages/resident', ...upper],
+  hooks: upper,
 }
 
 /** Started by path or from outside, so nothing imports them. */

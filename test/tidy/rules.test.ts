@@ -43,6 +43,13 @@ const importRows: Row[] = [
     clean: { 'packages/runtime/src/a.ts': "import { x } from '@coordlog/log/contract'" },
   },
   {
+    name: 'runtime knows no agent',
+    rule: (_, sources) => arrowFaults(sources),
+    planted: { 'packages/runtime/src/a.ts': "import type { x } from '@coordlog/agents/payload'" },
+    found: 'packages/runtime must not import packages/agents',
+    clean: { 'packages/agents/src/a.ts': "import { x } from '@coordlog/runtime/clock'" },
+  },
+  {
     name: 'log and coordination do not know each other, not even in types or tests',
     rule: (_, sources) => arrowFaults(sources),
     planted: { 'packages/log/test/a.test.ts': "import type { S } from '@coordlog/coordination/state'" },
