@@ -1,0 +1,138 @@
+import * as z from 'zod/mini'
+import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import { otherEvents, readingTools, writingTools } from './names.js'
+import {
+  Common,
+  CwdChanged,
+  FailedResponse,
+  FilePath,
+  Foreign,
+  NotebookPath,
+  SessionEnd,
+  SessionStart,
+  Subagent,
+  ToolCall,
+  UserPromptSubmit,
+} from './payload.js'
+
+/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
+export function recognise(payload: unknown, env: Environment): Recognised {
+  const foreign = foreignHost(payload)
+  if (foreign !== undefined) return unrecognised(`this is a payload of ${foreign}, not of Claude Code`)
+  let name = 'payload'
+  try {
+    const common = Common.parse(payload)
+    name = common.hook_event_name
+    const read = readers.get(name)
+    if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
+    const happening = read === undefined ? { event: 'other' as const } : read(payload, env)
+    const sender = senderOf(common, env)
+    if (happening.event === 'moved') sender.cwd = CwdChanged.parse(payload).new_cwd.toWellFormed()
+    return { kind: 'event', event: { ...sender, ...happening } }
+  } catch (error) {
+    if (error instanceof z.core.$ZodError) return unrecognised(`${name}: ${faults(error)}`)
+    throw error
+  }
+}
+
+function unrecognised(reason: string): Recognised {
+  return { kind: 'unrecognised', reason }
+}
+
+/** Paths and rules only, never the values: a payload holds prompts and file contents. */
+function faults(error: z.core.$ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`).join('; ')
+}
+
+function foreignHost(payload: unknown): string | undefined {
+  const found = Foreign.safeParse(payload)
+  if (!found.success) return undefined
+  const { cursor_version, hookEventName, sessionId, timestamp, transcript_path } = found.data
+  if (cursor_version !== undefined) return 'Cursor'
+  if (sessionId !== undefined) return hookEventName === undefined ? 'Copilot' : 'VS Code'
+  return timestamp !== undefined && transcript_path === undefined ? 'Copilot' : undefined
+}
+
+function senderOf(common: z.infer<typeof Common>, env: Environment): Sender {
+  const { agent_id, agent_type } = common
+  const startFolder = env['CLAUDE_PROJECT_DIR']
+  const processId = env['CLAUDE_PID']
+  return {
+    host: 'claude-code',
+    idPrefix: 'claude',
+    session: common.session_id.toWellFormed(),
+    ...(agent_id && { agent: agent_id.toWellFormed() }),
+    ...(agent_type && { agentType: agent_type.toWellFormed() }),
+    cwd: common.cwd.toWellFormed(),
+    ...(startFolder && { startFolder }),
+    ...(processId !== undefined && /^[1-9]\d{0,9}$/.test(processId) && { processId: Number(processId) }),
+    name: common.hook_event_name,
+  }
+}
+
+type Reader = (payload: unknown, env: Environment) => Happening
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['SessionStart', sessionStart],
+  ['UserPromptSubmit', userPromptSubmit],
+  ['PreToolUse', (payload) => edit('before-edit', payload)],
+  ['PostToolUse', postToolUse],
+  ['PostToolUseFailure', (payload) => unmade('call-failed', payload)],
+  ['PermissionDenied', (payload) => unmade('call-denied', payload)],
+  ['PostToolBatch', () => ({ event: 'calls-over' })],
+  ['SubagentStart', (payload) => Subagent.parse(payload) && { event: 'subagent-start' }],
+  ['SubagentStop', (payload) => Subagent.parse(payload) && { event: 'subagent-end' }],
+  ['Stop', () => ({ event: 'turn-end' })],
+  ['StopFailure', () => ({ event: 'turn-failed' })],
+  ['CwdChanged', () => ({ event: 'moved' })],
+  ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd.parse(payload).reason.toWellFormed() })],
+])
+
+/** After /clear, /resume and /branch the same process goes on with another session. */
+const replacing = ['clear', 'resume', 'fork']
+
+function sessionStart(payload: unknown, env: Environment): Happening {
+  const source = SessionStart.parse(payload).source.toWellFormed()
+  const environmentFile = env['CLAUDE_ENV_FILE']
+  const replaces = replacing.includes(source)
+  return { event: 'session-start', source, replaces, ...(environmentFile && { environmentFile }) }
+}
+
+function userPromptSubmit(payload: unknown): Happening {
+  const { prompt, prompt_id } = UserPromptSubmit.parse(payload)
+  return { event: 'prompt', prompt, ...(prompt_id && { turn: prompt_id.toWellFormed() }) }
+}
+
+function edit(event: 'before-edit' | 'after-edit', payload: unknown): Happening {
+  const call = ToolCall.parse(payload)
+  const pathOf = writingTools.get(call.tool_name)
+  return pathOf === undefined ? otherTool(call) : { event, ...editCall(call, pathOf(call.tool_input)) }
+}
+
+function editCall({ tool_name, tool_use_id, prompt_id }: z.infer<typeof ToolCall>, path: string): EditCall {
+  return {
+    tool: tool_name,
+    paths: [path],
+    ...(tool_use_id && { call: tool_use_id.toWellFormed() }),
+    ...(prompt_id && { turn: prompt_id.toWellFormed() }),
+  }
+}
+
+/** A tool that we do not know and that names a file may write it: somebody should hear of that. */
+function otherTool({ tool_name, tool_input }: z.infer<typeof ToolCall>): Happening {
+  const namesFile = FilePath.safeParse(tool_input).success || NotebookPath.safeParse(tool_input).success
+  if (!namesFile || readingTools.has(tool_name)) return { event: 'other' }
+  return { event: 'other', note: `the unknown tool ${tool_name} names a file; if it writes it, no lease guards that` }
+}
+
+function postToolUse(payload: unknown): Happening {
+  const happening = edit('after-edit', payload)
+  const failed = happening.event === 'after-edit' && FailedResponse.safeParse(payload).success
+  return failed ? unmade('call-failed', payload) : happening
+}
+
+function unmade(event: 'call-failed' | 'call-denied', payload: unknown): Happening {
+  const call = ToolCall.parse(payload)
+  if (!writingTools.has(call.tool_name)) return { event: 'other' }
+  return { event, ...(call.tool_use_id && { call: call.tool_use_id.toWellFormed() }) }
+}

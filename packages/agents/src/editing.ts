@@ -1,0 +1,121 @@
+import type { Replies } from '@coordlog/coordination/commands'
+import { writeHooksLog } from '@coordlog/runtime/hooksLog'
+import { randomId } from '@coordlog/runtime/identity'
+import { leaseKey } from '@coordlog/runtime/leasePath'
+import type { Answer, EditCall, HookEvent } from './contract.js'
+import { act, enrol, type Scene } from './enrolment.js'
+import { denial, grantContext, lockedBy, warning } from './messages.js'
+import { stillHere } from './presence.js'
+import { named } from './wording.js'
+
+type BeforeEdit = Extract<HookEvent, { event: 'before-edit' }>
+type AfterEdit = Extract<HookEvent, { event: 'after-edit' }>
+type Unmade = Extract<HookEvent, { event: 'call-failed' | 'call-denied' }>
+
+/** Leases what the call will write, or refuses it. */
+export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
+  const { coordination, event } = scene
+  const targets = targetsOf(scene)
+  if (targets === undefined) return stillHere(scene)
+  await sweepFormerTurns(scene)
+  const { call, turn } = event
+  const { reply } = await act<'lock.acquire'>(scene, ({ id }) => ({
+    type: 'lock.acquire',
+    by: id,
+    manual: false,
+    ...targets,
+    reason: event.tool,
+    policy: coordination.policy,
+    requestId: call ?? randomId(),
+    ...(call !== undefined && { call }),
+    ...(turn !== undefined && { turn }),
+  }))
+  return answerTo(scene, reply)
+}
+
+function answerTo(scene: Scene<BeforeEdit>, reply: Replies['lock.acquire']): Answer {
+  const now = scene.coordination.clock.now()
+  switch (reply.kind) {
+    case 'denied': {
+      logConflict(scene, reply, now)
+      if (reply.enforced) return { kind: 'deny', reason: denial(reply.refusals, now) }
+      return { kind: 'inform', agent: warning(reply.refusals, now) }
+    }
+    case 'granted': {
+      const context = grantContext(reply, now)
+      return context === undefined ? { kind: 'silent' } : { kind: 'inform', agent: context }
+    }
+    case 'unknown-instance':
+      throw new Error(`instance ${reply.instance} was registered twice and is still unknown`)
+  }
+}
+
+function logConflict(
+  { coordination, event }: Scene<BeforeEdit>,
+  { refusals, enforced }: Extract<Replies['lock.acquire'], { kind: 'denied' }>,
+  now: string,
+): void {
+  const asker = `${event.host} session ${named(event.session)}${event.agent ? `, subagent ${named(event.agent)}` : ''}`
+  const outcome = enforced ? 'refused' : 'let through with a warning'
+  for (const refusal of refusals) {
+    writeHooksLog(coordination.place, now, `${lockedBy(refusal)}; ${event.tool} of ${asker} was ${outcome}`)
+  }
+}
+
+/**
+ * What a call of an earlier turn left behind after an interrupt, when not even the next prompt was announced. A subagent
+ * may go on over several turns of its session, so for it a turn says nothing.
+ */
+async function sweepFormerTurns(scene: Scene<BeforeEdit>): Promise<void> {
+  const { turn, agent } = scene.event
+  if (turn === undefined || agent !== undefined) return
+  const { id, isHolding, turn: known } = await enrol(scene)
+  if (!isHolding || known === turn) return
+  const ask = { type: 'calls.end', by: id, manual: false, calls: { notOfTurn: turn } } as const
+  await scene.coordination.execute<'calls.end'>(ask)
+}
+
+export async function afterEdit(scene: Scene<AfterEdit>): Promise<Answer> {
+  const { coordination, event } = scene
+  const targets = targetsOf(scene)
+  if (targets === undefined) return stillHere(scene)
+  await act<'file.edit'>(scene, ({ id }) => ({
+    type: 'file.edit',
+    by: id,
+    manual: false,
+    ...targets,
+    tool: event.tool,
+    policy: coordination.policy,
+    ...(event.call !== undefined && { call: event.call }),
+  }))
+  return { kind: 'silent' }
+}
+
+/** Nothing was written, so nothing stays leased for it. */
+export async function unmade(scene: Scene<Unmade>): Promise<Answer> {
+  const { call } = scene.event
+  if (call === undefined) return stillHere(scene)
+  await act<'calls.end'>(scene, ({ id }) => ({ type: 'calls.end', by: id, manual: false, calls: [call] }))
+  return { kind: 'silent' }
+}
+
+/** Lease keys of what the call writes in this repository; undefined if that is nothing. */
+function targetsOf({
+  coordination,
+  event,
+}: Scene<HookEvent & EditCall>): { paths: string[]; worktree: string } | undefined {
+  const { place } = coordination
+  const keys = new Set<string>()
+  let worktree = place.worktree
+  for (const path of event.paths) {
+    const found = leaseKey(place, event.cwd, path)
+    if (found.kind === 'refused') {
+      const line = `${event.name} ${event.tool}: no lease for ${named(path.toWellFormed())}: ${found.reason}`
+      writeHooksLog(place, coordination.clock.now(), line)
+    }
+    if (found.kind !== 'key') continue
+    if (keys.size === 0) worktree = found.worktree
+    keys.add(found.path)
+  }
+  return keys.size === 0 ? undefined : { paths: [...keys], worktree }
+}

@@ -1,0 +1,113 @@
+import { platform } from 'node:os'
+import type { CommandType, RegisterInstance } from '@coordlog/coordination/commands'
+import { acting } from '@coordlog/coordination/lookup'
+import type { Instance, State } from '@coordlog/coordination/state'
+import { limits } from '@coordlog/coordination/vocabulary'
+import type { Ask, Coordination, Executed } from '@coordlog/runtime/coordination'
+import { nonceFor } from '@coordlog/runtime/identity'
+import { livenessOf, processIdentity } from '@coordlog/runtime/liveness'
+import type { Environment, HookEvent, Sender } from './contract.js'
+import { cut } from './wording.js'
+
+/** One hook event and what is needed to handle it. */
+export interface Scene<E extends HookEvent = HookEvent> {
+  coordination: Coordination
+  event: E
+  env: Environment
+}
+
+/** The instance for which a sender acts, as it stood when it was looked up. */
+export interface Enrolled {
+  id: string
+  turn: string | undefined
+  isHolding: boolean
+}
+
+/** Host, session and subagent in one text that no other three can give. */
+export function sessionKey({ host, session, agent }: Pick<Sender, 'host' | 'session' | 'agent'>): string {
+  const parts = agent === undefined ? [host, session] : [host, session, agent]
+  return parts.map((part) => part.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/')
+}
+
+/** The sender's live instance, if it has one. */
+export function instanceOf(state: State, sender: Sender): Instance | undefined {
+  return acting(state, state.sessions[sessionKey(sender)] ?? '')
+}
+
+/** The sender's instance; registers it first if it is not, whatever the event: hooks may be installed in mid-session. */
+export async function enrol(scene: Scene): Promise<Enrolled> {
+  const { coordination, event } = scene
+  const { state } = await coordination.load()
+  const known = instanceOf(state, event)
+  if (known === undefined) return register(scene, state)
+  if (!isTakenUp(known, event)) {
+    return { id: known.id, turn: known.turn, isHolding: Object.keys(known.holds).length > 0 }
+  }
+  const { id } = known
+  await coordination.execute<'instance.end'>({
+    type: 'instance.end',
+    by: id,
+    instance: id,
+    reason: 'its process is gone',
+    manual: false,
+  })
+  return enrol(scene)
+}
+
+/** A session that another process has taken up after a crash. What the old one held is nobody's any more. */
+function isTakenUp(instance: Instance, { processId }: Sender): boolean {
+  if (processId === undefined || instance.process === undefined || instance.process.pid === processId) return false
+  return livenessOf(instance.process) === 'dead'
+}
+
+async function register(scene: Scene, state: State): Promise<Enrolled> {
+  const { coordination, event } = scene
+  const facts = registration(scene)
+  const executed = await coordination.execute<'instance.register'>(
+    event.agent === undefined ? facts : { ...facts, ...(await below(scene, state)) },
+  )
+  return { id: executed.reply.instance, turn: undefined, isHolding: false }
+}
+
+/** A subagent works for the session that started it, on its task. An ended parent stays the parent. */
+async function below(scene: Scene, state: State): Promise<{ parent: string; task: string }> {
+  const { agent: _agent, agentType: _agentType, ...parentSender } = scene.event
+  const known = state.sessions[sessionKey(parentSender)]
+  if (known !== undefined) return { parent: known, task: state.instances[known]?.task ?? '' }
+  const { id } = await enrol({ ...scene, event: parentSender })
+  return { parent: id, task: '' }
+}
+
+function registration({ coordination, event, env }: Scene): Omit<RegisterInstance, 'at'> {
+  const session = sessionKey(event)
+  const { worktree, branch } = coordination.place
+  const identity = event.processId === undefined ? undefined : processIdentity(event.processId)
+  const user = env['USER'] || env['LOGNAME']
+  return {
+    type: 'instance.register',
+    session,
+    idPrefix: event.idPrefix,
+    nonce: nonceFor(session),
+    host: event.host,
+    role: cut(event.agentType || (event.agent === undefined ? 'main' : 'subagent'), limits.role),
+    task: '',
+    worktree,
+    cwd: event.cwd,
+    os: platform(),
+    manual: false,
+    ...(branch !== undefined && { branch }),
+    ...(user && { user: user.toWellFormed() }),
+    ...(identity !== undefined && { process: identity }),
+    ...(event.event === 'session-start' && { source: cut(event.source, limits.role) }),
+  }
+}
+
+/** Asks in the sender's name. It may have been counted out between the look and the question: then once more. */
+export async function act<T extends CommandType>(scene: Scene, ask: (by: Enrolled) => Ask<T>): Promise<Executed<T>> {
+  const first = await scene.coordination.execute<T>(ask(await enrol(scene)))
+  return isUnknown(first.reply) ? scene.coordination.execute<T>(ask(await enrol(scene))) : first
+}
+
+function isUnknown(reply: { kind: string }): boolean {
+  return reply.kind === 'unknown-instance'
+}

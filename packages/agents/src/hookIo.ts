@@ -1,0 +1,25 @@
+import type { Clock } from '@coordlog/runtime/clock'
+import type { Coordination, OpenOptions } from '@coordlog/runtime/coordination'
+import type { AgentAdapter, Environment, HookEvent } from './contract.js'
+
+/** Everything of a process that a hook may touch: its own, or that of whoever asked a resident. */
+export interface HookIo {
+  stdin: AsyncIterable<Uint8Array>
+  env: Environment
+  cwd: string
+  stdout: { write(text: string): void }
+  stderr: { write(text: string): void }
+  clock?: Clock
+  /** How to get at the log; a resident has it open already. */
+  open?: (options: OpenOptions) => Promise<Coordination>
+}
+
+/** What is known so far of the event in hand: enough to say, when it fails, whose it was and where. */
+export interface Progress {
+  readonly agentName: string
+  readonly io: HookIo
+  readonly clock: Clock
+  adapter?: AgentAdapter
+  event?: HookEvent
+  coordination?: Coordination
+}

@@ -1,0 +1,130 @@
+import type { Granted, Notice, Refusal } from '@coordlog/coordination/commands'
+import { formatDuration } from '@coordlog/coordination/duration'
+import { quoted } from '@coordlog/coordination/shownText'
+import { clockTime, named, shellWord } from './wording.js'
+
+/**
+ * What the model and the person read. Facts, not instructions; whatever another session or its user wrote stands in a quotation
+ * that names it as such. `now`: ISO 8601.
+ */
+
+const refusalsMax = 5
+const quotedRole = 64
+const quotedTask = 200
+
+/** The reason of a refusal, for the model whose edit was stopped. */
+export function denial(refusals: readonly Refusal[], now: string): string {
+  const [first] = refusals
+  if (first === undefined) return 'coordlog refused this edit.'
+  const told = refusals.slice(0, refusalsMax).map((refusal) => `${lockedBy(refusal)}.\n${holderFacts(refusal, now)}`)
+  const rest = refusals.length - told.length
+  if (rest > 0) told.push(`${rest} more of the files are held by other instances.`)
+  return `${told.join('\n')}\nNothing was written. ${waysOn(first, now)}`
+}
+
+/** The same where the policy only warns: the edit went ahead. */
+export function warning(refusals: readonly Refusal[], now: string): string {
+  return refusals
+    .slice(0, refusalsMax)
+    .map((refusal) =>
+      [
+        `WARNING: ${lockedBy(refusal)}`,
+        'You may want to wait or check the work registry (coord status)',
+        holderFacts(refusal, now),
+        'This edit was let through because the configuration says enforce = warn.',
+      ].join('\n'),
+    )
+    .join('\n')
+}
+
+/** The guide's words: people and scripts look for them. */
+export function lockedBy({ path, holder }: Refusal): string {
+  return `File ${named(path)} is locked by instance ${named(holder)}`
+}
+
+function holderFacts(refusal: Refusal, now: string): string {
+  const { since, expiresAt, worktree } = refusal
+  return (
+    `${whoQuoted(refusal.holderRole, refusal.holderTask)} ` +
+    `It holds the file since ${clockTime(since)} (${between(since, now)} ago) until ${clockTime(expiresAt)} ` +
+    `(in ${between(now, expiresAt)}), longer if it edits it again, shorter if its turn ends first. ` +
+    `${livenessFact(refusal, now)} Its worktree: ${named(worktree)}.`
+  )
+}
+
+function whoQuoted(role: string, task: string): string {
+  const said = task === '' ? 'It named no task.' : `Task, in that session's words: ${quoted(task, quotedTask)}.`
+  return `Role: ${quoted(role, quotedRole)}. ${said}`
+}
+
+function livenessFact({ holderLiveness, holderLastSeenAt }: Refusal, now: string): string {
+  const seen = `its last sign of life came ${between(holderLastSeenAt, now)} ago`
+  return holderLiveness === 'alive'
+    ? `Its process is running; ${seen}.`
+    : `Whether its process runs is not known; ${seen}.`
+}
+
+function waysOn({ path, expiresAt }: Refusal, now: string): string {
+  const word = shellWord(path)
+  const waiting = word === undefined ? '' : ` \`coord lock acquire ${word} --wait 5m\` waits for it;`
+  return (
+    `Other files can be edited meanwhile. This one can be tried again after ${clockTime(expiresAt)} ` +
+    `(in ${between(now, expiresAt)}) or sooner;${waiting} \`coord status\` shows who holds what.`
+  )
+}
+
+/** What is worth saying although the lease was granted; undefined when nothing is. */
+export function grantContext(granted: Granted, now: string): string | undefined {
+  const lines = [
+    ...granted.takenFrom.map((taken) => takeover(taken)),
+    ...granted.notices.map((notice) => noticeLine(notice, now)),
+  ]
+  return lines.length === 0 ? undefined : lines.slice(0, 2 * refusalsMax).join('\n')
+}
+
+const causes: Record<Granted['takenFrom'][number]['cause'], string> = {
+  expired: 'its time had run out without another edit',
+  dead: 'the process of that session is gone',
+  parent: 'that session started this subagent, and is refused the file until this subagent ends',
+}
+
+function takeover({ path, holder, cause, role, task }: Granted['takenFrom'][number]): string {
+  return (
+    `coordlog: the lease of file ${named(path)} was taken over from instance ${named(holder)}: ${causes[cause]}. ` +
+    `${whoQuoted(role, task)}${cause === 'parent' ? '' : ' Its edit of the file may be unfinished.'}`
+  )
+}
+
+function noticeLine(notice: Notice, now: string): string {
+  if (notice.kind === 'other-worktree') {
+    const { refusal } = notice
+    return (
+      `coordlog: in another worktree, ${lockedBy(refusal)}. ${holderFacts(refusal, now)} ` +
+      'Both versions will have to be merged.'
+    )
+  }
+  const { path, edit, role, task, otherWorktree } = notice
+  return (
+    `coordlog: file ${named(path)} was changed by instance ${named(edit.by)} at ${clockTime(edit.at)} ` +
+    `(${between(edit.at, now)} ago, event ${edit.sequence})${otherWorktree ? ' in another worktree' : ''}, ` +
+    `after this session last wrote it. ${whoQuoted(role, task)} ${afterChange(otherWorktree)}`
+  )
+}
+
+function afterChange(otherWorktree: boolean): string {
+  return otherWorktree
+    ? 'Both versions will have to be merged.'
+    : 'What this session remembers of the file may be out of date; reading it again first shows what it holds now.'
+}
+
+function between(from: string, to: string): string {
+  return formatDuration(Date.parse(to) - Date.parse(from))
+}
+
+/** The guard is off, and why: for the person. `message` is an error's own sentence. */
+export function guardOff(message: string): string {
+  return `coordlog: edits of this session are not guarded against other sessions. ${message}`
+}
+
+export const guardOffContext =
+  'coordlog could not look up the leases of other sessions. Until that is mended, edits here go ahead unguarded; the person has been told.'

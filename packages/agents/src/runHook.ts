@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { systemClock } from '@coordlog/runtime/clock'
+import { openCoordination } from '@coordlog/runtime/coordination'
+import { adapterFor, agentNames } from './adapters.js'
+import type { Answer, HookEvent } from './contract.js'
+import { failOpen, NotCoordinated, noteToLog } from './fault.js'
+import { handle } from './handle.js'
+import { homeOf } from './home.js'
+import type { HookIo, Progress } from './hookIo.js'
+import { parsePayload, readPayload } from './payload.js'
+import { named } from './wording.js'
+
+/** A whole hook, from the first byte to the answer: the client waits for it. */
+const deadlineMs = 3_000
+const lockDeadlineMs = 1_000
+
+/**
+ * Handles one hook event. The exit code is 0 whatever happens: an edit that must not happen is refused in the answer, and what goes
+ * wrong with us (no payload, no log, no time) lets it through, with one line on stderr and one in the hook log.
+ */
+export async function runHook(agentName: string, io: HookIo): Promise<number> {
+  const progress: Progress = { agentName, io, clock: io.clock ?? systemClock }
+  try {
+    say(progress, await inTime(answerTo(progress)))
+  } catch (error) {
+    say(progress, failOpen(progress, error))
+  }
+  try {
+    await progress.coordination?.tidyUp()
+  } catch (error) {
+    // The answer is out and the event recorded: somebody should know, nothing else.
+    noteToLog(progress, `tidying up failed: ${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    progress.coordination?.close()
+  }
+  return 0
+}
+
+function say({ io, adapter, event }: Progress, answer: Answer): void {
+  const text = adapter === undefined || event === undefined ? '' : adapter.render(event, answer)
+  if (text !== '') io.stdout.write(text)
+}
+
+async function answerTo(progress: Progress): Promise<Answer> {
+  const { io, clock } = progress
+  const event = await recognised(progress)
+  progress.event = event
+  const cwd = homeOf(event, io.env)
+  const coordination = await (io.open ?? openCoordination)({ cwd, env: io.env, lockDeadlineMs, clock })
+  progress.coordination = coordination
+  if (!existsSync(event.cwd)) noteToLog(progress, `${event.name}: working folder ${named(event.cwd)} does not exist`)
+  if (event.event === 'session-start' || event.event === 'prompt') {
+    for (const problem of coordination.configProblems) noteToLog(progress, problem)
+  }
+  return handle({ coordination, event, env: io.env })
+}
+
+async function recognised(progress: Progress): Promise<HookEvent> {
+  const { agentName, io } = progress
+  const adapter = await adapterFor(agentName)
+  if (adapter === undefined) throw new NotCoordinated('input', `no such agent; there are: ${agentNames.join(', ')}`)
+  progress.adapter = adapter
+  const parsed = parsePayload(await readPayload(io.stdin))
+  if (parsed.kind === 'unreadable') throw new NotCoordinated('input', parsed.reason)
+  if (parsed.note !== undefined) noteToLog(progress, parsed.note)
+  const found = adapter.recognise(parsed.value, io.env)
+  if (found.kind === 'unrecognised') throw new NotCoordinated('input', found.reason)
+  return found.event
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    const fault = () => reject(new NotCoordinated('late', `no answer within ${deadlineMs} ms`))
+    timer = setTimeout(fault, deadlineMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
