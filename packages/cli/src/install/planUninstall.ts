@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAbsence, type Place } from '@coordlog/runtime/place'
+import { fromSystem } from '@coordlog/runtime/problems'
+import { configTemplate, homeFile, type OwnFile, ownFiles, ownFolders } from './files.js'
+import { settingsFile, settingsPath } from './hookSettings.js'
+import type { FileChange, InstallPlan, InstallRequest } from './plan.js'
+import { changeLines, ignoreRules, shortPath } from './planInstall.js'
+import { backupRemoval, planTake } from './sharedFile.js'
+import { shellWord } from './shellWord.js'
+import { backupMark, backupsOf, namesIn, readSnapshot } from './snapshot.js'
+import { isUntouched } from './stamp.js'
+import { type Scope, scopes } from './wiring.js'
+
+/** Without a scope: whatever init put anywhere for this place. */
+export type UninstallRequest = Omit<InstallRequest, 'at' | 'scope'> & { scope?: Scope }
+
+/**
+ * Takes out what init put in and nothing else: entries first, files after. What somebody changed stays, with a line that says so.
+ * Files that another scope's entries still need stay too. Reads, writes nothing. Throws RuntimeProblem.
+ */
+export function planUninstall(request: UninstallRequest): InstallPlan {
+  const { target, coordlogRoot } = request
+  const going = request.scope === undefined ? scopes : [request.scope]
+  const entries = going.flatMap((scope) => planTake(settingsFile({ ...request, scope }, 'coord uninstall')))
+  const needing = scopes.filter((scope) => !going.includes(scope) && scope !== 'user' && hasEntries(request, scope))
+  if (needing.length > 0) {
+    const line = `note    the files stay: ${needing.map((scope) => shortPath(settingsPath(target, scope, request.home), target)).join(', ')} still uses them`
+    return { changes: entries, folders: [], lines: [...changeLines(entries, target), line] }
+  }
+  const isShared = otherWorktrees(target).some(isSetUp)
+  const ignores = scopes.flatMap((scope) => {
+    const file = isShared && scope !== 'project' ? undefined : ignoreRules(target, scope)
+    return file === undefined ? [] : planTake(file)
+  })
+  const own = ownFiles(target.worktree, coordlogRoot).flatMap(planOwnRemoval)
+  const config = configTemplate(target, coordlogRoot)
+  const settings = config === undefined ? [] : planConfigRemoval(config)
+  const traces = [...(isShared ? [] : homeRemoval(homeFile(target, coordlogRoot))), ...traceRemovals(target)]
+  const changes = unique([...entries, ...ignores, ...own, ...settings, ...traces])
+  return {
+    changes,
+    folders: ownFolders(target),
+    lines: [...changeLines(changes, target), ...keptLines(target, changes)],
+  }
+}
+
+function hasEntries(request: UninstallRequest, scope: Scope): boolean {
+  return planTake(settingsFile({ ...request, scope }, 'coord uninstall')).length > 0
+}
+
+/** Two scopes share the exclude file: planned once. */
+function unique(changes: FileChange[]): FileChange[] {
+  return changes.filter((change, index) => changes.findIndex(({ path }) => path === change.path) === index)
+}
+
+function planOwnRemoval({ path, content }: OwnFile): FileChange[] {
+  const { bytes: before, mode = 0o644, target } = readSnapshot(path)
+  if (before === undefined) return []
+  if (!before.equals(content) && !isUntouched(before.toString('utf8'))) {
+    return [{ path, target, kind: 'keep', before, after: before, mode }]
+  }
+  const [original] = backupsOf(path)
+  if (original?.bytes === undefined) return [{ path, target, kind: 'remove', before, mode }]
+  const originalMode = original.mode ?? mode
+  return [{ path, target, kind: 'change', before, after: original.bytes, mode: originalMode }, backupRemoval(original)]
+}
+
+function planConfigRemoval({ path, content }: OwnFile): FileChange[] {
+  const { bytes: before, mode = 0o644, target } = readSnapshot(path)
+  if (before === undefined) return []
+  if (before.equals(content)) return [{ path, target, kind: 'remove', before, mode }]
+  return [{ path, target, kind: 'keep', before, after: before, mode }]
+}
+
+function homeRemoval({ path }: OwnFile): FileChange[] {
+  const { bytes: before, mode = 0o600 } = readSnapshot(path)
+  return before === undefined ? [] : [{ path, target: path, kind: 'remove', before, mode }]
+}
+
+/** Of all worktrees: the program's place and the exclude file are theirs together. */
+function isSetUp(worktree: string): boolean {
+  return readSnapshot(join(worktree, '.claude/coordination/bin/coord')).bytes !== undefined
+}
+
+function otherWorktrees({ worktree, mainCheckout, commonDir }: Place): string[] {
+  if (commonDir === undefined) return []
+  const linked = namesIn(join(commonDir, 'worktrees')).flatMap((name) => {
+    const file = join(commonDir, 'worktrees', name, 'gitdir')
+    try {
+      return [
+        readFileSync(file, 'utf8')
+          .trim()
+          .replace(/\/\.git$/, ''),
+      ]
+    } catch (error) {
+      if (isAbsence(error)) return []
+      throw fromSystem(error, 'read', file)
+    }
+  })
+  return [...linked, ...(mainCheckout === undefined ? [] : [mainCheckout])].filter((folder) => folder !== worktree)
+}
+
+/** What the hooks wrote while they ran: the instance file, and the hook log if nobody else wrote in it. */
+function traceRemovals({ worktree }: Place): FileChange[] {
+  const traces = [
+    { path: '.claude/.instance_env', line: /^CLAUDE_INSTANCE_ID=/ },
+    { path: '.claude/logs/hooks.log', line: /^\S+ coordination: / },
+    { path: '.claude/logs/hooks.log.1', line: /^\S+ coordination: / },
+  ]
+  return traces.flatMap(({ path: name, line }) => {
+    const path = join(worktree, name)
+    const { bytes: before, mode = 0o644 } = readSnapshot(path)
+    if (before === undefined) return []
+    const lines = before
+      .toString('utf8')
+      .split('\n')
+      .filter((text) => text !== '')
+    return lines.every((text) => line.test(text)) ? [{ path, target: path, kind: 'remove' as const, before, mode }] : []
+  })
+}
+
+function keptLines(target: Place, changes: FileChange[]): string[] {
+  const changed = changes
+    .filter(({ kind }) => kind === 'keep')
+    .map(
+      ({ path }) =>
+        `note    ${shortPath(path, target)} was changed here and stays; remove it by hand if it is not wanted`,
+    )
+  const gone = new Set(changes.filter(({ kind }) => kind === 'remove').map(({ path }) => path))
+  const folder = join(target.worktree, '.claude')
+  const backups = namesIn(folder)
+    .filter((name) => name.includes(backupMark) && !gone.has(join(folder, name)))
+    .map((name) => `note    ${shortPath(join(folder, name), target)} stays: it holds what your file was before an init`)
+  const hasLog = namesIn(target.directory).some((name) => name !== 'home')
+  const history = hasLog
+    ? [
+        `note    the history stays in ${shortPath(target.directory, target)}; to remove it too: rm -r ${shellWord(target.directory)}`,
+      ]
+    : []
+  return [...changed, ...backups, ...history]
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+
+/**
+ * Which events of Claude Code call us, and how our entries are told from everybody else's. Entries carry no key of our own:
+ * other clients read the same file and some void it on a key that they do not know. What marks an entry is what it runs.
+ */
+export const scopes = ['project', 'local', 'user'] as const
+export type Scope = (typeof scopes)[number]
+
+export interface Handler {
+  type: 'command'
+  command: string
+  args: string[]
+  /** Seconds. */
+  timeout: number
+}
+
+export interface HookEntry {
+  event: string
+  group: { matcher?: string; hooks: Handler[] }
+}
+
+const writeTools = 'Write|Edit|MultiEdit|NotebookEdit'
+
+/**
+ * The client's own limit is 600 s, so a hook that hangs would hold an edit for ten minutes. Ours gives up on a busy log after
+ * one; ten leave room for a cold start on a machine under load, because a hook that is cut off lets the edit through
+ * unchecked. Where nothing waits for a verdict, five; at SessionEnd any number of ours also lifts the client's 1.5 s.
+ */
+const verdictTimeout = 10
+const noticeTimeout = 5
+
+/**
+ * PostToolUse tells of the tools that write. The sign of life after every other tool comes with PostToolBatch: one process for
+ * all tool calls of a turn's step, where PostToolUse for all tools would start one for each call. It is also the only event
+ * after a call that was refused or failed to validate. No matcher means all: an empty one makes another client drop the file.
+ */
+const events: { event: string; matcher?: string; timeout: number }[] = [
+  { event: 'SessionStart', timeout: verdictTimeout },
+  { event: 'UserPromptSubmit', timeout: noticeTimeout },
+  { event: 'PreToolUse', matcher: writeTools, timeout: verdictTimeout },
+  { event: 'PostToolUse', matcher: writeTools, timeout: noticeTimeout },
+  { event: 'PostToolUseFailure', matcher: writeTools, timeout: noticeTimeout },
+  { event: 'PermissionDenied', matcher: writeTools, timeout: noticeTimeout },
+  { event: 'PostToolBatch', timeout: noticeTimeout },
+  { event: 'SubagentStart', timeout: noticeTimeout },
+  { event: 'SubagentStop', timeout: noticeTimeout },
+  { event: 'Stop', timeout: noticeTimeout },
+  { event: 'StopFailure', timeout: noticeTimeout },
+  { event: 'CwdChanged', timeout: noticeTimeout },
+  { event: 'SessionEnd', timeout: noticeTimeout },
+]
+
+export const shimPath = '.claude/coordination/bin/coord'
+export const sessionStartPath = '.claude/hooks/lifecycle/coordination-init.sh'
+
+export interface WiringPlace {
+  scope: Scope
+  agent: 'claude-code'
+  worktree: string
+  coordlogRoot: string
+}
+
+/**
+ * project: the file is shared by all checkouts, so the command is relative to the one in which the client starts. local: the
+ * client reads the main checkout's file in every linked worktree and then says the worktree's folder, where our files need not
+ * be; only an absolute path reaches them. user: the same entries meet every repository of the machine, so they name the program.
+ */
+export function hookEntries({ scope, agent, worktree, coordlogRoot }: WiringPlace): HookEntry[] {
+  const base = scope === 'project' ? '${CLAUDE_PROJECT_DIR}' : worktree
+  const program = scope === 'user' ? join(coordlogRoot, 'bin/coord') : `${base}/${shimPath}`
+  return events.map(({ event, matcher, timeout }) => {
+    const isStart = event === 'SessionStart' && scope !== 'user'
+    const handler: Handler = isStart
+      ? { type: 'command', command: `${base}/${sessionStartPath}`, args: [agent], timeout }
+      : { type: 'command', command: program, args: ['hook', agent], timeout }
+    return { event, group: { ...(matcher !== undefined && { matcher }), hooks: [handler] } }
+  })
+}
+
+/**
+ * Ours, of this or any earlier version (version 1 is the only one so far; a later version adds its own forms here and keeps
+ * these): `…/coord hook AGENT` in exec form, or the session start script, in whatever form: the file at that path is ours.
+ */
+export function isOurs(handler: unknown): boolean {
+  if (typeof handler !== 'object' || handler === null) return false
+  const command = 'command' in handler ? handler.command : undefined
+  if (typeof command !== 'string') return false
+  if (/[/\\]\.claude[/\\]hooks[/\\]lifecycle[/\\]coordination-init\.sh["']?$/.test(command.trim())) return true
+  const args: unknown = 'args' in handler ? handler.args : undefined
+  const isHookCall = Array.isArray(args) && args.length === 2 && args[0] === 'hook' && args[1] === 'claude-code'
+  return isHookCall && /[/\\]bin[/\\]coord$/.test(command)
+}
