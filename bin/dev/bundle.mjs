@@ -63,6 +63,7 @@ export function objections(bundle, bytes, inputs) {
 
 /** Builds one bundle in memory and writes it only when nothing is objected. Returns the objections. */
 function build(bundle) {
+  if (!existsSync(join(root, bundle.entry))) return [`${bundle.entry} is missing, so there is no ${bundle.output}`]
   const result = buildSync({
     absWorkingDir: root,
     entryPoints: [bundle.entry],
@@ -105,11 +106,8 @@ function warm() {
 function main() {
   const made = fingerprint(root)
   const problems = []
-  for (const bundle of bundles) {
-    if (existsSync(join(root, bundle.entry))) problems.push(...build(bundle))
-    else process.stderr.write(`coordlog: no ${bundle.entry} yet, ${bundle.output} is not built\n`)
-  }
-  if (problems.length === 0 && existsSync(join(root, bundles[1].output))) problems.push(...warm())
+  for (const bundle of bundles) problems.push(...build(bundle))
+  if (problems.length === 0) problems.push(...warm())
   if (problems.length === 0) writeFileSync(join(root, fingerprintFile), made)
   for (const problem of problems) process.stderr.write(`coordlog: ${problem}\n`)
   process.exitCode = problems.length === 0 ? 0 : 1
