@@ -61,10 +61,24 @@ export function objections(bundle, bytes, inputs) {
   return found
 }
 
-/** Builds one bundle in memory and writes it only when nothing is objected. Returns the objections. */
+/** What esbuild could not resolve or parse, one line each. */
+function complaints(error) {
+  if (!Array.isArray(error.errors)) throw error
+  return error.errors.map(({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`)
+}
+
+/** Builds one bundle in memory and writes it only when nothing is objected to. Returns the objections. */
 function build(bundle) {
   if (!existsSync(join(root, bundle.entry))) return [`${bundle.entry} is missing, so there is no ${bundle.output}`]
-  const result = buildSync({
+  try {
+    return check(bundle, buildSync(settingsOf(bundle)))
+  } catch (error) {
+    return complaints(error)
+  }
+}
+
+function settingsOf(bundle) {
+  return {
     absWorkingDir: root,
     entryPoints: [bundle.entry],
     outfile: bundle.output,
@@ -80,8 +94,11 @@ function build(bundle) {
     external: ['fs-ext', 'typescript'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;` },
-    logLevel: 'warning',
-  })
+    logLevel: 'silent',
+  }
+}
+
+function check(bundle, result) {
   const [file] = result.outputFiles
   const [output] = Object.values(result.metafile.outputs)
   const inputs = Object.fromEntries(
