@@ -69,11 +69,14 @@ export const eventSchemas = {
   }),
   'lock.renewed': z.object({
     paths: z.array(path),
+    worktree: z.string(),
+    reason: z.string(),
     expiresAt: time,
     policy: Policy,
     requestId: z.string(),
     call: optional(z.string()),
     turn: optional(z.string()),
+    liveness,
   }),
   /** Refused, or (enforced false) let through with a warning. `paths` are all that were asked for. */
   'lock.denied': z.object({
@@ -85,6 +88,7 @@ export const eventSchemas = {
     policy: Policy,
     requestId: z.string(),
     call: optional(z.string()),
+    turn: optional(z.string()),
     liveness,
   }),
   'lock.released': z.object({

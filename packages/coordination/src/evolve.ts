@@ -1,4 +1,5 @@
 import { type EventData, type EventType, isEventType, type LeaseRef, type RecordedEvent } from './events.js'
+import { covers, isLive, latest } from './lookup.js'
 import {
   type Dictionary,
   dictionary,
@@ -27,12 +28,26 @@ export function evolve(state: State, event: RecordedEvent): State {
   // The log holds only what passed the schema of its type on the way in, so the data has that type's shape.
   const step = steps[event.type] as Step<EventType>
   step(state, event as Recorded<EventType>)
-  const author = state.instances[event.by]
-  if (author !== undefined) {
-    if (event.ts > author.lastSeenAt) author.lastSeenAt = event.ts
-    author.lastSeenSequence = event.seq
-  }
+  signOfLife(state, event)
   return state
+}
+
+/** Whoever acts shows that those above it live: a parent is silent for as long as it waits for its subagent. */
+function signOfLife(state: State, event: RecordedEvent): void {
+  const author = state.instances[event.by]
+  if (author === undefined) return
+  author.lastSeenSequence = event.seq
+  if (event.ts > author.lastSeenAt) author.lastSeenAt = event.ts
+  let above = parentOf(state, author)
+  while (above !== undefined && event.ts > above.lastSeenAt) {
+    above.lastSeenAt = event.ts
+    above = parentOf(state, above)
+  }
+}
+
+function parentOf(state: State, instance: Instance): Instance | undefined {
+  const parent = instance.parent === undefined ? undefined : state.instances[instance.parent]
+  return isLive(parent) ? parent : undefined
 }
 
 const steps: { [T in EventType]: Step<T> } = {
@@ -58,6 +73,8 @@ const steps: { [T in EventType]: Step<T> } = {
   },
   'lock.acquired': acquired,
   'lock.renewed': (state, event) => {
+    const author = state.instances[event.by]
+    if (author !== undefined) author.phase = 'working'
     for (const path of event.data.paths) renew(state, event, path, event.data.call, event.data.turn)
   },
   'lock.denied': denied,
@@ -123,7 +140,7 @@ function acquired(state: State, event: Recorded<'lock.acquired'>): void {
       expiresAt: data.expiresAt,
       renewedSequence: event.seq,
       reason: data.reason,
-      hold: data.policy.hold,
+      hold: data.call === undefined ? holdByHand(data.policy.hold) : data.policy.hold,
       calls: data.call === undefined ? [] : [callInFlight(data.call, data.turn)],
       established: data.call === undefined,
     }
@@ -143,12 +160,19 @@ function renew(
   turn: string | undefined,
 ): void {
   for (const lease of state.leases[path] ?? []) {
-    if (lease.holder !== event.by) continue
-    lease.expiresAt = event.data.expiresAt
+    if (lease.holder !== event.by || !covers(lease, event.data)) continue
+    lease.expiresAt = latest(lease.expiresAt, event.data.expiresAt)
     lease.renewedSequence = event.seq
-    if (call === undefined) lease.established = true
-    else if (!lease.calls.some((c) => c.id === call)) lease.calls.push(callInFlight(call, turn))
+    if (call === undefined) {
+      lease.established = true
+      lease.hold = holdByHand(lease.hold)
+    } else if (!lease.calls.some((c) => c.id === call)) lease.calls.push(callInFlight(call, turn))
   }
+}
+
+/** What is taken by hand has no tool call with which it could end. */
+function holdByHand(hold: Lease['hold']): Lease['hold'] {
+  return hold === 'operation' ? 'turn' : hold
 }
 
 function callInFlight(id: string, turn: string | undefined): { id: string; turn?: string } {
@@ -171,8 +195,8 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
   }
   for (const path of data.paths) {
     for (const lease of state.leases[path] ?? []) {
-      if (lease.holder !== event.by) continue
-      lease.expiresAt = data.expiresAt
+      if (lease.holder !== event.by || !covers(lease, data)) continue
+      lease.expiresAt = latest(lease.expiresAt, data.expiresAt)
       lease.renewedSequence = event.seq
       lease.established = true
       lease.calls = lease.calls.filter((call) => call.id !== data.call)
@@ -226,8 +250,9 @@ function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): v
   const { data } = event
   const role = state.instances[event.by]?.role ?? ''
   state.decisions.push({ ...data, sequence: event.seq, at: event.ts, by: event.by, role })
-  const day = event.ts.slice(0, 10).replaceAll('-', '')
-  state.decisionsPerDay[day] = (state.decisionsPerDay[day] ?? 0) + 1
+  const [, day, number] = /^DEC-(\d{8})-(\d{1,9})$/.exec(data.id) ?? []
+  if (day !== undefined) state.decisionNumbers[day] = Math.max(state.decisionNumbers[day] ?? 0, Number(number))
+  if (data.supersedes === undefined) return
   const old = state.decisions.find((d) => d.id === data.supersedes)
   if (old === undefined) return
   old.status = 'superseded'

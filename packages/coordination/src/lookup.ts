@@ -1,6 +1,7 @@
 import type { UnknownInstance } from './commands.js'
 import type { LeaseRef } from './events.js'
 import type { Instance, Lease, State } from './state.js'
+import type { Liveness, Policy } from './vocabulary.js'
 
 /** Questions about a state that rules and views share. Pure, and as cheap as the answer is long. */
 
@@ -24,6 +25,21 @@ export function isExpired(lease: Lease, at: string): boolean {
   return lease.expiresAt <= at
 }
 
+/** An edit or a renewal never makes a lease shorter than it was granted. */
+export function latest(a: string, b: string): string {
+  return a > b ? a : b
+}
+
+/** Whether a lease counts at a place at all: one of another worktree does only where worktrees share leases. */
+export function covers(lease: Lease, place: { worktree: string; policy: Policy }): boolean {
+  return place.policy.worktrees === 'shared' || lease.worktree === place.worktree
+}
+
+/** Ids are anybody's choice: one that is called "constructor" must not be found where nobody was asked about it. */
+export function livenessIn(seen: Record<string, Liveness>, id: string): Liveness {
+  return Object.hasOwn(seen, id) ? (seen[id] ?? 'unknown') : 'unknown'
+}
+
 export function ownLeases(state: State, holder: string): Lease[] {
   const found: Lease[] = []
   for (const path in state.instances[holder]?.holds) {
@@ -40,16 +56,16 @@ export function refTo(lease: Lease): LeaseRef {
   return { path: lease.path, holder: lease.holder, token: lease.token }
 }
 
-/** The instance and every live one below it. */
+/** The instance and every live one below it, also below one that ended. */
 export function withDescendants(state: State, id: string): string[] {
   const found = [id]
-  // One level a round; found grows while it is walked, and nobody has two parents, so this ends.
+  // One level a round; found grows while it is walked, and takes nobody twice, so this ends.
   for (const parent of found) {
     for (const instance of Object.values(state.instances)) {
-      if (instance.parent === parent && isLive(instance) && !found.includes(instance.id)) found.push(instance.id)
+      if (instance.parent === parent && !found.includes(instance.id)) found.push(instance.id)
     }
   }
-  return found
+  return found.filter((below) => isLive(state.instances[below]))
 }
 
 export function isAncestor(state: State, ancestor: string, of: string): boolean {

@@ -17,8 +17,8 @@ export interface State {
   filesCount: number
   /** In log order. */
   decisions: Decision[]
-  /** UTC day "20260108" → decisions recorded on it. */
-  decisionsPerDay: Dictionary<number>
+  /** UTC day "20260108" → the highest number in an id of that day. */
+  decisionNumbers: Dictionary<number>
   /** Event types that this version does not know → how many were seen. */
   unknownTypes: Dictionary<number>
 }
@@ -42,8 +42,9 @@ export interface Instance {
   process?: ProcessIdentity
   registeredAt: string
   registeredSequence: number
-  /** Time of the last event by it: any event is a sign of life. */
+  /** Time of the last event by it or by one below it: any event is a sign of life. */
   lastSeenAt: string
+  /** Of the last event by it. */
   lastSeenSequence: number
   phase: 'working' | 'idle' | 'ended'
   turn?: string
@@ -125,12 +126,12 @@ export function initial(): State {
     files: dictionary(),
     filesCount: 0,
     decisions: [],
-    decisionsPerDay: dictionary(),
+    decisionNumbers: dictionary(),
     unknownTypes: dictionary(),
   }
 }
 
-const rootDictionaries = ['instances', 'sessions', 'leases', 'files', 'decisionsPerDay', 'unknownTypes'] as const
+const rootDictionaries = ['instances', 'sessions', 'leases', 'files', 'decisionNumbers', 'unknownTypes'] as const
 
 /** State from a snapshot's JSON, which this module wrote: the dictionaries lose their prototypes again. */
 export function revive(json: unknown): State {

@@ -1,4 +1,4 @@
-import { isExpired, isLive } from './lookup.js'
+import { isExpired, isLive, livenessIn } from './lookup.js'
 import type { Decision, Instance, Lease, State } from './state.js'
 import type { Liveness } from './vocabulary.js'
 
@@ -97,7 +97,7 @@ export function instanceRow(state: State, instance: Instance, present: Present):
     ...(parent !== undefined && { parent }),
     ...(branch !== undefined && { branch }),
     ...(instance.process !== undefined && { pid: instance.process.pid }),
-    liveness: present.liveness[id] ?? 'unknown',
+    liveness: livenessIn(present.liveness, id),
     registeredAt,
     lastSeenAt,
     ...(endedAt !== undefined && { endedAt }),
@@ -108,7 +108,7 @@ export function instanceRow(state: State, instance: Instance, present: Present):
 
 export function instanceStatus(instance: Instance, present: Present): InstanceStatus {
   if (!isLive(instance)) return 'ended'
-  const liveness = present.liveness[instance.id] ?? 'unknown'
+  const liveness = livenessIn(present.liveness, instance.id)
   if (liveness === 'dead') return 'crashed'
   const silentMs = Date.parse(present.at) - Date.parse(instance.lastSeenAt)
   if (liveness === 'unknown' && silentMs >= present.staleMs) return 'stale'

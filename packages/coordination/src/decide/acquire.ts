@@ -1,13 +1,24 @@
 import type { AcquireLock, Decided, Granted, Notice } from '../commands.js'
 import type { EventData, LeaseRef } from '../events.js'
-import { acting, isAncestor, isExpired, type Live, refTo, unknownInstance } from '../lookup.js'
+import {
+  acting,
+  covers,
+  isAncestor,
+  isExpired,
+  type Live,
+  latest,
+  livenessIn,
+  refTo,
+  unknownInstance,
+} from '../lookup.js'
 import type { Lease, State } from '../state.js'
 import type { TakeoverCause } from '../vocabulary.js'
 import { later, refusal } from './refusal.js'
 
 type Takeover = LeaseRef & { cause: TakeoverCause }
 
-export function acquire(state: State, command: AcquireLock): Decided<'lock.acquire'> {
+export function acquire(state: State, asked: AcquireLock): Decided<'lock.acquire'> {
+  const command = { ...asked, paths: [...new Set(asked.paths)] }
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
   const blocking: Lease[] = []
@@ -16,7 +27,7 @@ export function acquire(state: State, command: AcquireLock): Decided<'lock.acqui
   for (const lease of command.paths.flatMap((path) => state.leases[path] ?? [])) {
     if (lease.holder === command.by) continue
     const cause = takeoverCause(state, lease, command)
-    if (!meets(lease, command)) {
+    if (!covers(lease, command)) {
       if (cause === undefined && command.policy.worktrees === 'warn') elsewhere.push(lease)
     } else if (cause === undefined) blocking.push(lease)
     else takenFrom.push({ ...refTo(lease), cause })
@@ -25,14 +36,9 @@ export function acquire(state: State, command: AcquireLock): Decided<'lock.acqui
   return grant(state, command, instance, takenFrom, elsewhere)
 }
 
-/** Whether a lease stands in the way at all: in another worktree it does only where worktrees share leases. */
-function meets(lease: Lease, command: AcquireLock): boolean {
-  return command.policy.worktrees === 'shared' || lease.worktree === command.worktree
-}
-
 function takeoverCause(state: State, lease: Lease, command: AcquireLock): TakeoverCause | undefined {
   if (isExpired(lease, command.at)) return 'expired'
-  if (command.liveness[lease.holder] === 'dead') return 'dead'
+  if (livenessIn(command.liveness, lease.holder) === 'dead') return 'dead'
   return isAncestor(state, lease.holder, command.by) ? 'parent' : undefined
 }
 
@@ -54,7 +60,8 @@ function deny(state: State, command: AcquireLock, instance: Live, blocking: Leas
         enforced,
         policy: command.policy,
         requestId: command.requestId,
-        ...(command.call === undefined ? {} : { call: command.call }),
+        ...(command.call !== undefined && { call: command.call }),
+        ...(command.turn !== undefined && { turn: command.turn }),
         liveness: command.liveness,
       },
       durable: command.manual,
@@ -72,7 +79,7 @@ function grant(
 ): Decided<'lock.acquire'> {
   const own = new Map<string, Lease>()
   for (const path of command.paths) {
-    const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by && meets(l, command))
+    const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by && covers(l, command))
     if (lease !== undefined) own.set(path, lease)
   }
   const granted = command.paths.filter((path) => !own.has(path))
@@ -83,7 +90,11 @@ function grant(
     leases: command.paths.map((path) => {
       const lease = own.get(path)
       if (lease === undefined) return { path, token: state.sequence + 1, expiresAt }
-      return { path, token: lease.token, expiresAt: renewed.includes(path) ? expiresAt : lease.expiresAt }
+      return {
+        path,
+        token: lease.token,
+        expiresAt: renewed.includes(path) ? latest(lease.expiresAt, expiresAt) : lease.expiresAt,
+      }
     }),
     takenFrom: takenFrom.map((taken) => {
       const holder = state.instances[taken.holder]
@@ -107,18 +118,24 @@ function grantEvent(
   expiresAt: string,
   takenFrom: Takeover[],
 ): NonNullable<Decided<'lock.acquire'>['event']> {
-  const { policy, requestId, call, turn } = command
-  const request = { expiresAt, policy, requestId, ...(call && { call }), ...(turn && { turn }) }
+  const { worktree, reason, policy, requestId, call, turn, liveness } = command
+  const request = {
+    worktree,
+    reason,
+    expiresAt,
+    policy,
+    requestId,
+    ...(call !== undefined && { call }),
+    ...(turn !== undefined && { turn }),
+    ...(Object.keys(liveness).length > 0 && { liveness }),
+  }
   const frame = { ts: command.at, by: command.by, durable: command.manual }
   if (granted.length === 0) return { ...frame, type: 'lock.renewed', data: { paths: renewed, ...request } }
   const data: EventData<'lock.acquired'> = {
     paths: granted,
     ...(renewed.length > 0 && { renewed }),
-    worktree: command.worktree,
-    reason: command.reason,
     ...request,
     ...(takenFrom.length > 0 && { takenFrom }),
-    ...(Object.keys(command.liveness).length > 0 && { liveness: command.liveness }),
   }
   return { ...frame, type: 'lock.acquired', data }
 }
@@ -129,7 +146,7 @@ function grantEvent(
  */
 function needsRenewal(lease: Lease, command: AcquireLock): boolean {
   if (lease.expiresAt < later(command.at, command.policy.ttlMs / 2)) return true
-  if (command.call === undefined) return !lease.established
+  if (command.call === undefined) return !lease.established || lease.hold === 'operation'
   if (lease.calls.some((call) => call.id === command.call)) return false
   return !lease.established || lease.hold === 'operation'
 }

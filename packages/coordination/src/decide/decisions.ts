@@ -21,14 +21,14 @@ export function addDecision(state: State, command: AddDecision): Decided<'decisi
 /** DEC-20260108-0001: UTC day, counted per day from 1. It is worked out at the position where it is appended. */
 function nextId(state: State, at: string): string {
   const day = at.slice(0, 10).replaceAll('-', '')
-  return `DEC-${day}-${String((state.decisionsPerDay[day] ?? 0) + 1).padStart(4, '0')}`
+  return `DEC-${day}-${String((state.decisionNumbers[day] ?? 0) + 1).padStart(4, '0')}`
 }
 
 export function setDecisionStatus(state: State, command: SetDecisionStatus): Decided<'decision.status'> {
   if (acting(state, command.by) === undefined) return unknownInstance(command.by)
   const decision = state.decisions.find((d) => d.id === command.id)
   if (decision === undefined) return { reply: { kind: 'unknown-decision', id: command.id } }
-  const reply = { kind: 'done', decision } as const
+  const reply = { kind: 'done', decision: { ...decision, status: command.status } } as const
   if (decision.status === command.status) return { reply }
   const { id, reason } = command
   const data = { id, from: decision.status, to: command.status, ...(reason !== undefined && { reason }) }

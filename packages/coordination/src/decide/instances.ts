@@ -9,12 +9,23 @@ import type {
   UpdateInstance,
 } from '../commands.js'
 import type { LeaseRef } from '../events.js'
-import { acting, isExpired, isLive, type Live, leasesOf, unknownInstance, withDescendants } from '../lookup.js'
+import {
+  acting,
+  isAncestor,
+  isExpired,
+  isLive,
+  type Live,
+  leasesOf,
+  livenessIn,
+  unknownInstance,
+  withDescendants,
+} from '../lookup.js'
 import type { Instance, State } from '../state.js'
 
 export function register(state: State, command: RegisterInstance): Decided<'instance.register'> {
   const before = state.instances[state.sessions[command.session] ?? command.id ?? '']
-  if (isLive(before)) return { reply: { kind: 'registered', instance: before.id, resumed: false } }
+  if (isLive(before) && !movedOn(before, command))
+    return { reply: { kind: 'registered', instance: before.id, resumed: false } }
   const id = before?.id ?? command.id ?? freeId(state, command)
   const { type: _type, at, id: _id, idPrefix: _prefix, nonce: _nonce, manual, ...facts } = command
   const data = before === undefined ? facts : { ...facts, session: before.session, resumed: true }
@@ -22,6 +33,21 @@ export function register(state: State, command: RegisterInstance): Decided<'inst
     event: { type: 'instance.registered', ts: at, by: id, data, durable: manual },
     reply: { kind: 'registered', instance: id, resumed: before !== undefined },
   }
+}
+
+/**
+ * A session without an end that goes on in another process: by the old one it would be taken for dead. Whoever only acts
+ * under its id, from another session, says nothing about its process.
+ */
+function movedOn(before: Instance, { session, process: now }: RegisterInstance): boolean {
+  if (session !== before.session || now === undefined) return false
+  const { process: then } = before
+  return (
+    now.pid !== then?.pid ||
+    now.startedAt !== then.startedAt ||
+    now.bootId !== then.bootId ||
+    now.pidNamespace !== then.pidNamespace
+  )
 }
 
 /** claude-20260108-124532-a3f7b2d1: prefix, UTC time, eight digits of the nonce; the next eight if that one is taken. */
@@ -115,7 +141,8 @@ export function cleanup(state: State, command: Cleanup): Decided<'cleanup'> {
   const gone = new Map<string, 'dead' | 'stale'>()
   for (const instance of Object.values(state.instances)) {
     const cause = causeOfEnd(instance, command)
-    if (cause === undefined) continue
+    // Who asks is alive, and so is whoever it works for.
+    if (cause === undefined || instance.id === command.by || isAncestor(state, instance.id, command.by)) continue
     for (const id of withDescendants(state, instance.id)) gone.set(id, cause)
   }
   const ended = [...gone].map(([instance, cause]) => ({ instance, cause }))
@@ -136,8 +163,8 @@ export function cleanup(state: State, command: Cleanup): Decided<'cleanup'> {
 }
 
 function causeOfEnd(instance: Instance, command: Cleanup): 'dead' | 'stale' | undefined {
-  if (instance.phase === 'ended' || instance.id === command.by) return undefined
-  const liveness = command.liveness[instance.id] ?? 'unknown'
+  if (instance.phase === 'ended') return undefined
+  const liveness = livenessIn(command.liveness, instance.id)
   if (liveness === 'dead') return 'dead'
   const silentMs = Date.parse(command.at) - Date.parse(instance.lastSeenAt)
   return liveness === 'unknown' && silentMs >= command.staleMs ? 'stale' : undefined

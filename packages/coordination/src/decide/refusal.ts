@@ -1,4 +1,5 @@
 import type { AcquireLock, Refusal } from '../commands.js'
+import { livenessIn } from '../lookup.js'
 import type { Lease, State } from '../state.js'
 
 export function refusal(state: State, lease: Lease, liveness: AcquireLock['liveness']): Refusal {
@@ -10,7 +11,7 @@ export function refusal(state: State, lease: Lease, liveness: AcquireLock['liven
     holderRole: holder?.role ?? '',
     holderTask: holder?.task ?? '',
     holderHost: holder?.host ?? '',
-    holderLiveness: liveness[lease.holder] ?? 'unknown',
+    holderLiveness: livenessIn(liveness, lease.holder),
     holderLastSeenAt: holder?.lastSeenAt ?? lease.grantedAt,
     token: lease.token,
     since: lease.grantedAt,

@@ -1,23 +1,24 @@
 import type { Decided, EditFiles, EndCalls, ReleaseLock, Replies } from '../commands.js'
 import type { LeaseRef } from '../events.js'
-import { acting, ownLeases, refTo, unknownInstance } from '../lookup.js'
+import { acting, covers, ownLeases, refTo, unknownInstance } from '../lookup.js'
 import type { Lease, State } from '../state.js'
 import { later, refusal } from './refusal.js'
 
 export function release(state: State, command: ReleaseLock): Decided<'lock.release'> {
   if (acting(state, command.by) === undefined) return unknownInstance(command.by)
-  const all = command.paths.flatMap((path) => state.leases[path] ?? [])
+  const all = [...new Set(command.paths)].flatMap((path) => state.leases[path] ?? [])
   const own = all.filter((lease) => lease.holder === command.by)
   const foreign = all.filter((lease) => !own.some((mine) => mine.path === lease.path))
-  const chosen = command.force ? all : own
-  const no = refuseStale(command, chosen) ?? (command.force ? undefined : refuseForeign(state, foreign))
+  const within = command.force ? all : own
+  const no = refuseStale(command, within) ?? (command.force ? undefined : refuseForeign(state, foreign))
   if (no !== undefined) return { reply: no }
+  const chosen = within.filter((lease) => command.token === undefined || lease.token === command.token)
   const released = chosen.map(refTo)
   const reply = { kind: 'released', released } as const
   if (released.length === 0) return { reply }
   const data = {
     released,
-    cause: foreign.length > 0 ? ('forced' as const) : ('released' as const),
+    cause: chosen.some((lease) => lease.holder !== command.by) ? ('forced' as const) : ('released' as const),
     ...(command.reason !== undefined && { reason: command.reason }),
   }
   return {
@@ -29,11 +30,11 @@ export function release(state: State, command: ReleaseLock): Decided<'lock.relea
 type Refused = Replies['lock.release']
 
 /** A token that is not the lease's own of this moment ends nothing: what it was given for is over. */
-function refuseStale({ token, paths }: ReleaseLock, chosen: Lease[]): Refused | undefined {
+function refuseStale({ token, paths }: ReleaseLock, within: Lease[]): Refused | undefined {
   if (token === undefined) return undefined
   for (const path of paths) {
-    const current = chosen.find((lease) => lease.path === path)?.token
-    if (current !== token) return { kind: 'stale-token', path, token, current }
+    const tokens = within.filter((lease) => lease.path === path).map((lease) => lease.token)
+    if (!tokens.includes(token)) return { kind: 'stale-token', path, token, current: tokens[0] }
   }
   return undefined
 }
@@ -51,11 +52,11 @@ export function editFiles(state: State, command: EditFiles): Decided<'file.edit'
   }
   const unleased: string[] = []
   const released: LeaseRef[] = []
-  for (const path of command.paths) {
-    const lease = (state.leases[path] ?? []).find((l) => l.holder === command.by)
-    if (lease === undefined) unleased.push(path)
-    else if (lease.hold === 'operation' && lease.calls.every((call) => call.id === command.call))
-      released.push(refTo(lease))
+  const paths = [...new Set(command.paths)]
+  for (const path of paths) {
+    const own = (state.leases[path] ?? []).filter((lease) => lease.holder === command.by && covers(lease, command))
+    if (own.length === 0) unleased.push(path)
+    released.push(...own.filter((lease) => endsWith(lease, command.call)).map(refTo))
   }
   return {
     event: {
@@ -63,7 +64,7 @@ export function editFiles(state: State, command: EditFiles): Decided<'file.edit'
       ts: command.at,
       by: command.by,
       data: {
-        paths: command.paths,
+        paths,
         worktree: command.worktree,
         tool: command.tool,
         ...(command.call !== undefined && { call: command.call }),
@@ -76,6 +77,11 @@ export function editFiles(state: State, command: EditFiles): Decided<'file.edit'
     },
     reply: { kind: 'released', released },
   }
+}
+
+/** Whether this call was the last that a lease of hold "operation" was waiting for. */
+function endsWith(lease: Lease, call: string | undefined): boolean {
+  return lease.hold === 'operation' && lease.calls.every(({ id }) => id === call)
 }
 
 /** A call that came to nothing must not leave a lease behind; one that an earlier edit earned stays to the turn's end. */
