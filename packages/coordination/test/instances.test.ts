@@ -74,22 +74,6 @@ test('an ended id that a person gives goes on under its own session', () => {
     })
 })
 
-test('a session that goes on in another process is known by that one: the old one is dead, the session is not', () => {
-  const now = { ...process, pid: 4712 }
-  const after = given(registered('alice', { session: 's1', process }), acquired('alice', ['a.ts']))
-    .when(register('s1', { at: '12:01', process: now }))
-    .expect(registered('alice', { at: '12:01', session: 's1', process: now, resumed: true }), {
-      kind: 'registered',
-      instance: 'alice',
-      resumed: true,
-    })
-  assert.equal(after.state.instances['alice']?.process, now)
-  assert.equal(held(after.state), { 'a.ts': ['alice#2'] })
-  after
-    .when(register('s1', { at: '12:02', process: now }))
-    .expectNothing({ kind: 'registered', instance: 'alice', resumed: false })
-})
-
 test('a heartbeat is recorded only when the last sign of life is old enough', () => {
   const alice = given(registered('alice'))
   alice.when(heartbeat('alice', { at: '12:00:29.999', minIntervalMs: 30_000 })).expectNothing({ kind: 'done' })

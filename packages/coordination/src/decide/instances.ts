@@ -35,21 +35,6 @@ export function register(state: State, command: RegisterInstance): Decided<'inst
   }
 }
 
-/**
- * A session without an end that goes on in another process: by the old one it would be taken for dead. Whoever only acts
- * under its id, from another session, says nothing about its process.
- */
-function movedOn(before: Instance, { session, process: now }: RegisterInstance): boolean {
-  if (session !== before.session || now === undefined) return false
-  const { process: then } = before
-  return (
-    now.pid !== then?.pid ||
-    now.startedAt !== then.startedAt ||
-    now.bootId !== then.bootId ||
-    now.pidNamespace !== then.pidNamespace
-  )
-}
-
 /** claude-20260108-124532-a3f7b2d1: prefix, UTC time, eight digits of the nonce; the next eight if that one is taken. */
 function freeId(state: State, command: RegisterInstance): string {
   const [day, time] = command.at.slice(0, 19).replaceAll(/[-:]/g, '').split('T')
