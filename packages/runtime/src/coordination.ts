@@ -90,7 +90,7 @@ async function execute<T extends CommandType>(
     fold,
     (state: State) => {
       // The one place where a command becomes whole; Ask<T> is CommandOf<T> without these two.
-      const command = { ...ask, at: clock.now(), liveness: livenessFor(state, ask) } as unknown as CommandOf<T> & {
+      const command = { ...ask, at: clock.now(), ...livenessFor(state, ask) } as unknown as CommandOf<T> & {
         type: T
       }
       const decided = decide<T>(state, command)
@@ -107,9 +107,10 @@ async function execute<T extends CommandType>(
 function livenessFor(
   state: State,
   ask: Pick<Command, 'type'> & { paths?: string[]; by?: string },
-): Record<string, Liveness> {
-  if (ask.type === 'lock.acquire') return livenessOfAll(otherHolders(state, ask.paths ?? [], ask.by ?? ''))
-  if (ask.type === 'cleanup') return livenessOfAll(Object.values(state.instances).filter(isLive))
+): { liveness?: Record<string, Liveness> } {
+  if (ask.type === 'lock.acquire')
+    return { liveness: livenessOfAll(otherHolders(state, ask.paths ?? [], ask.by ?? '')) }
+  if (ask.type === 'cleanup') return { liveness: livenessOfAll(Object.values(state.instances).filter(isLive)) }
   return {}
 }
 
