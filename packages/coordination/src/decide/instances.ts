@@ -24,8 +24,7 @@ import type { Instance, State } from '../state.js'
 
 export function register(state: State, command: RegisterInstance): Decided<'instance.register'> {
   const before = state.instances[state.sessions[command.session] ?? command.id ?? '']
-  if (isLive(before) && !movedOn(before, command))
-    return { reply: { kind: 'registered', instance: before.id, resumed: false } }
+  if (isLive(before)) return { reply: { kind: 'registered', instance: before.id, resumed: false } }
   const id = before?.id ?? command.id ?? freeId(state, command)
   const { type: _type, at, id: _id, idPrefix: _prefix, nonce: _nonce, manual, ...facts } = command
   const data = before === undefined ? facts : { ...facts, session: before.session, resumed: true }
