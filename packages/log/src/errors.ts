@@ -71,7 +71,12 @@ export function fromSystem(error: unknown, directory: string, detail = 'Nothing 
     case 'EPERM':
       return new LogError('denied', `Permission denied${call}: ${path}. ${detail} Run: coord doctor`, facts, cause)
     case 'ELOOP':
-      return new LogError('unsafe', `${path} is a symbolic link; the log must not be. ${detail} Run: coord doctor`, facts, cause)
+      return new LogError(
+        'unsafe',
+        `${path} is a symbolic link; the log must not be. ${detail} Run: coord doctor`,
+        facts,
+        cause,
+      )
     default:
       return new LogError('io', `${error.code}${call} in ${path}. ${detail} ${adviceFor(error.code)}`, facts, cause)
   }

@@ -1,0 +1,4 @@
+import type { Archive } from './walk.js'
+
+/** For a log of which nothing was ever compacted. */
+export const noArchive: Archive = { firsts: () => [], segment: () => undefined, hashBefore: () => undefined }

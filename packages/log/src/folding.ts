@@ -1,0 +1,99 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Damage, Fold } from './contract.js'
+import { damageAt, type Noted } from './damage.js'
+import { segmentPath } from './directory.js'
+import { advance, isUpToHere, type Reader, readNoted } from './reading.js'
+import { listSnapshots, readSnapshot } from './snapshot.js'
+import { firstKept, genesis, isStillAt, type Position, stepIntoNext } from './walk.js'
+
+/** State folded up to a position. */
+export interface Folded<State> {
+  state: State
+  readonly position: Position
+  /** The snapshot from which it was folded, or that was written of it; sequence 0 if there is none. */
+  snapshot: { readonly sequence: number; readonly bytes: number }
+  /** Bytes of the records folded since that snapshot. */
+  bytesSince: number
+}
+
+/** What an open log has folded so far, per fold, and the turn in which loads run. */
+export interface Folding {
+  readonly reader: Reader
+  readonly folded: WeakMap<object, Folded<unknown>>
+  turn: Promise<unknown>
+}
+
+export function createFolding(reader: Reader): Folding {
+  return { reader, folded: new WeakMap(), turn: Promise.resolve() }
+}
+
+/** Runs `use` when all that was asked for before is done: a fold changes its state in place, so loads take turns. */
+export function inTurn<T>(folding: Folding, use: () => Promise<T>): Promise<T> {
+  const mine = folding.turn.then(use)
+  folding.turn = mine.catch(() => undefined)
+  return mine
+}
+
+/** Folds everything up to now: what is folded already, or the newest usable snapshot, and then the records after it. */
+export async function foldForward<State>(
+  folding: Folding,
+  fold: Fold<State>,
+): Promise<{ readonly folded: Folded<State>; readonly damage: Damage | undefined }> {
+  const { reader } = folding
+  const noted = readNoted(reader)
+  const known = folding.folded.get(fold) as Folded<State> | undefined
+  const folded = known !== undefined && isUpToHere(reader, known.position) ? known : coldStart(reader, fold)
+  folding.folded.delete(fold)
+  const damage = lostBefore(reader, folded.position, fold.version) ?? (await foldOn(reader, fold, folded, noted))
+  folding.folded.set(fold, folded)
+  return { folded, damage }
+}
+
+/** Between two chunks others get their turn, so that a long history does not stop a whole process. */
+async function foldOn<State>(reader: Reader, fold: Fold<State>, folded: Folded<State>, noted: Noted | undefined) {
+  for (let chunk = 0; ; chunk += 1) {
+    const { segment, offset } = folded.position
+    const result = advance(reader, folded.position, noted, (record) => {
+      folded.state = fold.evolve(folded.state, record)
+      return true
+    })
+    if (folded.position.segment === segment) folded.bytesSince += folded.position.offset - offset
+    if (result.kind === 'end') return result.damage
+    if (chunk > 0) await breathe()
+  }
+}
+
+function coldStart<State>(reader: Reader, fold: Fold<State>): Folded<State> {
+  const snapshot = fromSnapshot(reader, fold)
+  return snapshot ?? { state: fold.initial(), position: genesis(), snapshot: { sequence: 0, bytes: 0 }, bytesSince: 0 }
+}
+
+/** The newest snapshot of this fold that belongs to this log. Any other is passed over: the records are the truth. */
+function fromSnapshot<State>(reader: Reader, fold: Fold<State>): Folded<State> | undefined {
+  const { walker } = reader
+  for (const sequence of listSnapshots(walker.fs, walker.places).reverse()) {
+    const snapshot = readSnapshot(walker.fs, walker.places, sequence)
+    if (snapshot === undefined || snapshot.foldVersion !== fold.version) continue
+    const { position, bytes, state } = snapshot
+    if (!belongsToLog(reader, position)) continue
+    return { state: fold.revive(state), position, snapshot: { sequence, bytes }, bytesSince: 0 }
+  }
+  return undefined
+}
+
+/** True if the log has the snapshot's record, or continues after it where that segment has been compacted away. */
+function belongsToLog(reader: Reader, position: Position): boolean {
+  const { walker } = reader
+  const isThere = walker.fs.facts(segmentPath(walker.places, position.segment)) !== undefined
+  return isThere ? isStillAt(walker, position) : stepIntoNext(walker, position)
+}
+
+/** A fold from the first record needs the first record. */
+function lostBefore(reader: Reader, position: Position, foldVersion: string): Damage | undefined {
+  if (position.sequence > 0) return undefined
+  const { walker } = reader
+  const first = firstKept(walker)
+  if (first === undefined || first === 1) return undefined
+  const reason = `the records before ${first} are not kept, and there is no usable snapshot of fold ${foldVersion}`
+  return damageAt(walker, position, 'missing', reason)
+}

@@ -1,0 +1,171 @@
+import {
+  createDirectory,
+  inspectDirectory,
+  openRegular,
+  type Places,
+  syncDirectory,
+  withDescriptor,
+} from './directory.js'
+import { LogError } from './errors.js'
+import { type FileFacts, type FileSystem, isSameFile } from './fileSystem.js'
+import { busyError, type LockWait, startPatience } from './flock.js'
+import { NOTE_BYTES } from './format.js'
+import { decodeNote, encodeNote, type HeadNote, type NoteReading } from './headNote.js'
+
+/** What every part of one open log shares. */
+export interface Engine {
+  readonly fs: FileSystem
+  readonly places: Places
+  readonly bootId: string
+  readonly processId: number
+  readonly segmentBytesMax: number
+  /** 'all': every event is on stable storage before it is acknowledged, not only those that ask for it. */
+  readonly durability: 'class' | 'all'
+  readonly wait: LockWait
+}
+
+/** The open lock file, and what is noted in it. */
+export interface Head {
+  readonly descriptor: number
+  readonly facts: FileFacts
+  /** The bytes of the note as they were last read or written here. */
+  readonly seen: Buffer
+  seenLength: number
+  reading: NoteReading
+}
+
+const LOCK_REPLACED_MAX = 10
+
+/** One byte more than a note has, so that a longer file is seen to be longer. */
+const fresh = Buffer.alloc(NOTE_BYTES + 1)
+
+/** Opens the lock file to write, creating it and the directory where they are missing. */
+function openHead(engine: Engine): Head {
+  const { fs, places } = engine
+  if (!inspectDirectory(fs, places.root)) createDirectory(fs, places.root)
+  const isNew = fs.facts(places.lock) === undefined
+  const opened = openRegular(fs, places.lock, 'update')
+  if (isNew) syncDirectory(fs, places.root)
+  return headOf(opened)
+}
+
+/** Opens the lock file to read; undefined if there is none. Creates nothing. */
+export function openHeadToRead(engine: Engine): Head | undefined {
+  const { fs, places } = engine
+  return fs.facts(places.lock) === undefined ? undefined : headOf(openRegular(fs, places.lock, 'read'))
+}
+
+function headOf(opened: { descriptor: number; facts: FileFacts }): Head {
+  return { ...opened, seen: Buffer.alloc(NOTE_BYTES + 1), seenLength: 0, reading: { kind: 'empty' } }
+}
+
+/** What the note says now. Cheap when it is the one that was read or written here last. */
+export function readNote(engine: Engine, head: Head): NoteReading {
+  const length = engine.fs.read(head.descriptor, fresh, fresh.length, 0)
+  if (length === head.seenLength && fresh.compare(head.seen, 0, length, 0, length) === 0) return head.reading
+  fresh.copy(head.seen, 0, 0, length)
+  head.seenLength = length
+  head.reading = decodeNote(fresh.subarray(0, length))
+  return head.reading
+}
+
+/** Notes where the log ends now, by one write over the note before. Only under the lock. */
+export function writeNote(engine: Engine, head: Head, note: Omit<HeadNote, 'bootId' | 'processId'>): HeadNote {
+  const whole = { ...note, bootId: engine.bootId, processId: engine.processId }
+  const bytes = head.seen.subarray(0, NOTE_BYTES)
+  encodeNote(whole, bytes)
+  head.seenLength = 0
+  const count = engine.fs.write(head.descriptor, bytes, 0)
+  if (count !== NOTE_BYTES) {
+    throw new LogError('io', `${engine.places.lock} took ${count} of the ${NOTE_BYTES} bytes of the head note.`, {
+      path: engine.places.lock,
+      written: count,
+      bytes: NOTE_BYTES,
+    })
+  }
+  head.seenLength = NOTE_BYTES
+  head.reading = { kind: 'note', note: whole }
+  return whole
+}
+
+/** Where an open lock file is kept between two uses of it. */
+export interface HeadSlot {
+  head: Head | undefined
+}
+
+export function closeHead(engine: Engine, slot: HeadSlot): void {
+  const head = slot.head
+  slot.head = undefined
+  if (head !== undefined) engine.fs.close(head.descriptor)
+}
+
+/**
+ * Runs `act` under the lock, which is held for exactly that long: nothing is awaited between the lock and the unlock, so
+ * that two calls in one process, which share the descriptor and therefore the flock, cannot be inside at once. After
+ * any error the open files are let go: the next attempt believes nothing that this one believed.
+ */
+export async function underLock<T>(engine: Engine, slot: HeadSlot, act: (head: Head) => T): Promise<T> {
+  const patience = startPatience(engine.wait)
+  for (let replaced = 0; replaced < LOCK_REPLACED_MAX; ) {
+    slot.head ??= openHead(engine)
+    const head = slot.head
+    if (!engine.fs.tryLock(head.descriptor)) {
+      if (patience.isOver()) throw busy(engine, head, patience.waitedMs())
+      await patience.pause()
+      continue
+    }
+    const done = actIfInPlace(engine, slot, head, act)
+    if (done !== undefined) return done.result
+    replaced += 1
+  }
+  throw new LogError(
+    'io',
+    `${engine.places.lock} is replaced again and again. Nothing was recorded. Run: coord doctor`,
+    {
+      path: engine.places.lock,
+      attempts: LOCK_REPLACED_MAX,
+    },
+  )
+}
+
+/** undefined if the locked file is no longer the one at its path: a lock on it excludes nobody, and is let go. */
+function actIfInPlace<T>(
+  engine: Engine,
+  slot: HeadSlot,
+  head: Head,
+  act: (head: Head) => T,
+): { result: T } | undefined {
+  try {
+    const now = engine.fs.facts(engine.places.lock)
+    if (now !== undefined && isSameFile(now, head.facts)) {
+      const result = act(head)
+      engine.fs.unlock(head.descriptor)
+      return { result }
+    }
+  } catch (error) {
+    closeHead(engine, slot)
+    throw error
+  }
+  closeHead(engine, slot)
+  return undefined
+}
+
+function busy(engine: Engine, head: Head, waitedMs: number): LogError {
+  const reading = readNote(engine, head)
+  const noted = reading.kind === 'note' ? reading.note.processId : undefined
+  return busyError(engine.fs, engine.places.lock, head.facts.inode, waitedMs, noted)
+}
+
+/**
+ * Runs `act` under the second lock, which keeps snapshots and compactions apart from each other and is never held by
+ * an append. undefined if another process has it: nobody waits for it.
+ */
+export function underMaintenance<T>(engine: Engine, act: () => T): { readonly result: T } | undefined {
+  const { fs, places } = engine
+  return withDescriptor(fs, places.maintenanceLock, 'update', (descriptor) => {
+    if (!fs.tryLock(descriptor)) return undefined
+    const facts = fs.facts(places.maintenanceLock)
+    if (facts === undefined || !isSameFile(facts, fs.factsOf(descriptor))) return undefined
+    return { result: act() }
+  })
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AppendResult, Fold, Loaded, Log, LogRecord, NewEvent } from './contract.js'
+import { LogError } from './errors.js'
+import { GENESIS_SEED } from './format.js'
+import { loadHash } from './hash.js'
+import { encodeRecord } from './record.js'
+
+interface Folded {
+  state: unknown
+  sequence: number
+}
+
+interface Memory {
+  /** Lines as they would stand in a file, so that nobody can change a record that was appended. */
+  readonly lines: string[]
+  hash: bigint
+  readonly folded: WeakMap<object, Folded>
+  isClosed: boolean
+}
+
+const POLL_MS = 5
+
+/** A log that lives as long as its object: for tests and trials. The same records, the same refusals. */
+export function createMemoryLog(): Log {
+  const memory: Memory = { lines: [], hash: GENESIS_SEED, folded: new WeakMap(), isClosed: false }
+  return {
+    load: async (fold) => load(memory, fold),
+    append: async (event, expected) => {
+      await loadHash()
+      return append(memory, event, expected)
+    },
+    read: (from = 1) => read(memory, from),
+    follow: (from, signal) => follow(memory, from, signal),
+    close: () => {
+      memory.isClosed = true
+    },
+  }
+}
+
+function load<State>(memory: Memory, fold: Fold<State>): Loaded<State> {
+  refuseClosed(memory)
+  const folded = memory.folded.get(fold) ?? { state: fold.initial(), sequence: 0 }
+  for (; folded.sequence < memory.lines.length; folded.sequence += 1) {
+    folded.state = fold.evolve(folded.state as State, recordAt(memory, folded.sequence))
+  }
+  memory.folded.set(fold, folded)
+  return { state: folded.state as State, sequence: folded.sequence, damage: undefined }
+}
+
+function append(memory: Memory, event: NewEvent, expected: number | 'any'): AppendResult {
+  refuseClosed(memory)
+  const last = memory.lines.length
+  if (expected !== 'any' && expected !== last) return { kind: 'conflict', sequence: last }
+  const { bytes, hash } = encodeRecord(event, last + 1, memory.hash)
+  memory.lines.push(bytes.toString('utf8'))
+  memory.hash = hash
+  return { kind: 'appended', sequence: last + 1, record: recordAt(memory, last) }
+}
+
+function recordAt(memory: Memory, index: number): LogRecord {
+  return JSON.parse(memory.lines[index] ?? 'null')
+}
+
+async function* read(memory: Memory, from: number): AsyncGenerator<LogRecord> {
+  refuseClosed(memory)
+  for (let index = Math.max(0, from - 1); index < memory.lines.length; index += 1) yield recordAt(memory, index)
+}
+
+async function* follow(memory: Memory, from: number, signal: AbortSignal): AsyncGenerator<LogRecord> {
+  for (let next = from; !signal.aborted; ) {
+    for await (const record of read(memory, next)) {
+      if (signal.aborted) return
+      next = record.seq + 1
+      yield record
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+function refuseClosed(memory: Memory): void {
+  if (memory.isClosed) throw new LogError('io', 'The log was closed before it was used.')
+}

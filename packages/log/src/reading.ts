@@ -1,0 +1,118 @@
+import { scanLines, type Visit } from './chain.js'
+import type { Damage } from './contract.js'
+import { damageAt, gapAt, judgeBytes, type Noted, replacedAt, rewoundAt } from './damage.js'
+import { segmentPath } from './directory.js'
+import { isSameFile } from './fileSystem.js'
+import { hexOf } from './hash.js'
+import { closeHead, type Engine, type HeadSlot, openHeadToRead, readNote } from './head.js'
+import {
+  closeWalker,
+  isStillAt,
+  type Position,
+  refreshSource,
+  restOfSegment,
+  step,
+  stepIntoNext,
+  type Walker,
+} from './walk.js'
+
+/** All that a reader needs. It takes no lock and writes nothing. */
+export interface Reader {
+  readonly engine: Engine
+  readonly walker: Walker
+  readonly slot: HeadSlot
+}
+
+const NOTE_READS_MAX = 5
+
+/**
+ * The note beside the lock, read without the lock; undefined if there is none to be had. A note that is being written
+ * may read as half of two notes, which its checksum shows: then it is read again.
+ */
+export function readNoted(reader: Reader): Noted | undefined {
+  const { engine, slot } = reader
+  const facts = engine.fs.facts(engine.places.lock)
+  if (slot.head !== undefined && (facts === undefined || !isSameFile(facts, slot.head.facts))) closeHead(engine, slot)
+  if (facts === undefined) return undefined
+  slot.head ??= openHeadToRead(engine)
+  if (slot.head === undefined) return undefined
+  for (let attempt = 0; attempt < NOTE_READS_MAX; attempt += 1) {
+    const reading = readNote(engine, slot.head)
+    if (reading.kind === 'note') {
+      return { note: reading.note, isRebooted: reading.note.bootId !== engine.bootId }
+    }
+    if (reading.kind !== 'unreadable') return undefined
+  }
+  return undefined
+}
+
+/**
+ * True if the log still holds what was read up to `position`, which is moved on if its segment has been compacted away.
+ */
+export function isUpToHere(reader: Reader, position: Position): boolean {
+  const { walker } = reader
+  const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
+  const source = walker.source
+  refreshSource(walker, facts)
+  if (facts === undefined) return position.offset === 0 || stepIntoNext(walker, position)
+  if (facts.size < position.offset) return false
+  return (source !== undefined && walker.source === source) || isStillAt(walker, position)
+}
+
+export type Advance = { readonly kind: 'progress' } | { readonly kind: 'end'; readonly damage: Damage | undefined }
+
+const PROGRESS: Advance = { kind: 'progress' }
+const CLEAN_END: Advance = { kind: 'end', damage: undefined }
+
+/** Reads on by one chunk. `noted` is a note that was read before, so that the log must reach it. */
+export function advance(reader: Reader, position: Position, noted: Noted | undefined, visit: Visit): Advance {
+  const { walker } = reader
+  let replaced: Damage | undefined
+  const result = step(walker, position, (record, start, end) => {
+    if (noted !== undefined && record.seq === noted.note.sequence && record.h !== hexOf(noted.note.hash)) {
+      const before = { ...position, offset: position.offset + start }
+      replaced = replacedAt(walker, before, noted.note, record.h)
+      return false
+    }
+    return visit(record, start, end)
+  })
+  if (replaced !== undefined) return { kind: 'end', damage: replaced }
+  if (result.kind === 'progress') return PROGRESS
+  if (result.kind === 'end' && result.leftover === 0) {
+    return stepIntoNext(walker, position) ? PROGRESS : endAt(walker, position, noted)
+  }
+  if (result.kind === 'missing') return endAt(walker, position, noted)
+  return lookAgain(reader, position, visit)
+}
+
+/** A clean end. What looks like a gap may be a segment that grew and was sealed since it was read: then read on. */
+function endAt(walker: Walker, position: Position, noted: Noted | undefined): Advance {
+  const damage = gapAt(walker, position) ?? rewoundAt(walker, position, noted)
+  if (damage === undefined) return CLEAN_END
+  const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
+  refreshSource(walker, facts)
+  return facts !== undefined && facts.size > position.offset ? PROGRESS : { kind: 'end', damage }
+}
+
+/**
+ * Bytes that do not verify may be a line that is just being written, cut back or copied anew. So they are judged only
+ * when they stay as they are: note first, then the bytes, then the bytes once more.
+ */
+function lookAgain(reader: Reader, position: Position, visit: Visit): Advance {
+  const { walker } = reader
+  for (;;) {
+    const noted = readNoted(reader)
+    const bytes = restOfSegment(walker, position.segment, position.offset)
+    if (bytes === undefined || bytes.length === 0) return PROGRESS
+    const scan = scanLines(bytes, position, visit)
+    if (scan.consumed > 0) {
+      position.offset += scan.consumed
+      return PROGRESS
+    }
+    const verdict = judgeBytes(walker, position, noted, bytes, scan.bad)
+    if (verdict.kind === 'torn') return { kind: 'end', damage: rewoundAt(walker, position, noted) }
+    const again = restOfSegment(walker, position.segment, position.offset)
+    closeWalker(walker)
+    if (again?.equals(bytes)) return { kind: 'end', damage: damageAt(walker, position, verdict.kind, verdict.reason) }
+  }
+}

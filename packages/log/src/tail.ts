@@ -1,0 +1,186 @@
+import { writtenHash } from './chain.js'
+import type { AppendResult, LogRecord, NewEvent } from './contract.js'
+import { createDirectory, openRegular, segmentPath, syncDirectory } from './directory.js'
+import { fromSystem, LogError } from './errors.js'
+import { type FileFacts, isSameFile } from './fileSystem.js'
+import { SUFFIX_BYTES } from './format.js'
+import { hexOf } from './hash.js'
+import { type Engine, type Head, readNote, writeNote } from './head.js'
+import type { HeadNote } from './headNote.js'
+import { encodeRecord } from './record.js'
+
+/** The open tail segment. */
+interface OpenTail {
+  readonly segment: number
+  readonly descriptor: number
+  readonly facts: FileFacts
+}
+
+/** What a writer keeps between two appends: nothing that is believed without being checked under the lock. */
+export interface Tail {
+  open: OpenTail | undefined
+  /** The note under which the end of the open segment was last seen or made by this process. */
+  note: HeadNote | undefined
+}
+
+export function closeTail(engine: Engine, tail: Tail): void {
+  const open = tail.open
+  tail.open = undefined
+  tail.note = undefined
+  if (open !== undefined) engine.fs.close(open.descriptor)
+}
+
+/** The note, if the log is exactly as it says; undefined if someone has to look closer. Costs the same for any log. */
+export function headAtRest(engine: Engine, head: Head, tail: Tail): HeadNote | undefined {
+  const reading = readNote(engine, head)
+  if (reading.kind !== 'note') return undefined
+  const { note } = reading
+  if (note.phase !== 'rest' || note.bootId !== engine.bootId) return undefined
+  const facts = engine.fs.facts(segmentPath(engine.places, note.segment))
+  if (facts === undefined || facts.size === 0)
+    return note.offset === 0 && note.sequence + 1 === note.segment ? note : undefined
+  if (facts.kind !== 'file' || facts.size !== note.offset) return undefined
+  const isKnown = tail.note === note && tail.open !== undefined && isSameFile(tail.open.facts, facts)
+  return isKnown || endsIn(engine, tail, note, facts) ? note : undefined
+}
+
+/** True if the last line carries the noted hash: a file of the same length may still be another one. */
+function endsIn(engine: Engine, tail: Tail, note: HeadNote, facts: FileFacts): boolean {
+  const open = openTail(engine, tail, note, facts)
+  const suffix = Buffer.alloc(SUFFIX_BYTES)
+  if (note.offset < SUFFIX_BYTES) return false
+  const count = engine.fs.read(open.descriptor, suffix, SUFFIX_BYTES, note.offset - SUFFIX_BYTES)
+  return count === SUFFIX_BYTES && writtenHash(suffix, SUFFIX_BYTES - 1) === hexOf(note.hash)
+}
+
+/** The descriptor of the tail segment, if it is still the file at its path. */
+function openTail(engine: Engine, tail: Tail, note: HeadNote, facts: FileFacts | undefined): OpenTail {
+  const known = tail.open
+  if (known !== undefined && known.segment === note.segment && facts !== undefined && isSameFile(known.facts, facts)) {
+    return known
+  }
+  closeTail(engine, tail)
+  const opened = openRegular(engine.fs, segmentPath(engine.places, note.segment), 'append')
+  tail.open = { segment: note.segment, ...opened }
+  return tail.open
+}
+
+/**
+ * Writes one event as the record after `note`, which is where the log ends. On return it is wholly in the log, noted,
+ * and on stable storage if it has to be. Only under the lock.
+ */
+export function appendAfter(
+  engine: Engine,
+  head: Head,
+  tail: Tail,
+  note: HeadNote,
+  event: NewEvent,
+): { readonly result: AppendResult & { kind: 'appended' }; readonly note: HeadNote } {
+  const sequence = note.sequence + 1
+  const { bytes, hash } = encodeRecord(event, sequence, note.hash)
+  const record: LogRecord = JSON.parse(bytes.toString('utf8'))
+  const place =
+    note.offset > 0 && note.offset + bytes.length > engine.segmentBytesMax ? rotate(engine, head, tail, note) : note
+  const open = tailToWrite(engine, tail, place)
+  writeWholly(engine, open, place, bytes)
+  const written = { ...place, sequence, hash, offset: place.offset + bytes.length }
+  const isDurable = event.durable || engine.durability === 'all'
+  tail.note = isDurable ? syncTail(engine, head, open.descriptor, written) : noteWritten(engine, head, written)
+  return { result: { kind: 'appended', sequence, record }, note: tail.note }
+}
+
+/**
+ * The descriptor to write to. A segment without a record may not exist yet, or its name may not be durable yet: both are
+ * made good before its first record.
+ */
+function tailToWrite(engine: Engine, tail: Tail, note: HeadNote): OpenTail {
+  const { fs, places } = engine
+  if (note.offset > 0) return openTail(engine, tail, note, fs.facts(segmentPath(places, note.segment)))
+  createDirectory(fs, places.segments)
+  const open = openTail(engine, tail, note, fs.facts(segmentPath(places, note.segment)))
+  syncDirectory(fs, places.segments)
+  return open
+}
+
+/** One write; where it fails or falls short, what it left is cut off again, and nothing is acknowledged. */
+function writeWholly(engine: Engine, open: OpenTail, note: HeadNote, bytes: Buffer): void {
+  const path = segmentPath(engine.places, note.segment)
+  let count: number
+  try {
+    count = engine.fs.write(open.descriptor, bytes, note.offset)
+  } catch (error) {
+    cutBack(engine, open, path, note.offset)
+    throw error
+  }
+  if (count === bytes.length) return
+  cutBack(engine, open, path, note.offset)
+  throw new LogError(
+    'io',
+    `${path} took ${count} of ${bytes.length} bytes; the disk is probably full. Nothing was recorded. ` +
+      'Make room, then run the command again.',
+    { path, written: count, bytes: bytes.length, cause: 'ENOSPC' },
+  )
+}
+
+function cutBack(engine: Engine, open: OpenTail, path: string, offset: number): void {
+  try {
+    engine.fs.truncate(open.descriptor, offset)
+  } catch (error) {
+    throw fromSystem(
+      error,
+      path,
+      'The event was not recorded; half of it is left, and the next writer will cut it off.',
+    )
+  }
+}
+
+/** Notes a record that is written. Where that fails the record stays, for readers may have seen it: it is said so. */
+function noteWritten(engine: Engine, head: Head, note: HeadNote): HeadNote {
+  try {
+    return writeNote(engine, head, note)
+  } catch (error) {
+    throw fromSystem(
+      error,
+      engine.places.lock,
+      `The event is in the log as ${note.sequence}, but it could not be noted.`,
+    )
+  }
+}
+
+/**
+ * Puts everything up to `note` on stable storage. That a sync is under way is noted before it: if it fails, or if its
+ * process is killed inside, nobody knows what reached the disk, and a later sync that succeeds proves nothing. The next
+ * writer then copies the segment anew (recovery.ts).
+ */
+export function syncTail(engine: Engine, head: Head, descriptor: number, note: HeadNote): HeadNote {
+  noteWritten(engine, head, { ...note, phase: 'sync' })
+  try {
+    engine.fs.syncData(descriptor)
+  } catch (error) {
+    throw fromSystem(
+      error,
+      segmentPath(engine.places, note.segment),
+      `The log up to ${note.sequence} is written, but it is not known to be on stable storage.`,
+    )
+  }
+  return noteWritten(engine, head, { ...note, durableSequence: note.sequence, phase: 'rest' })
+}
+
+/** The same for a log at rest; costs nothing where all is durable already. */
+export function makeDurable(engine: Engine, head: Head, tail: Tail, note: HeadNote): HeadNote {
+  if (note.durableSequence === note.sequence) return note
+  const open = tailToWrite(engine, tail, note)
+  const durable = syncTail(engine, head, open.descriptor, note)
+  tail.note = durable
+  return durable
+}
+
+/**
+ * Seals the tail: it is made durable, and the note points to a segment that is not there yet. A crash here leaves a note
+ * that says what is missing; the next writer creates it.
+ */
+function rotate(engine: Engine, head: Head, tail: Tail, note: HeadNote): HeadNote {
+  const sealed = makeDurable(engine, head, tail, note)
+  closeTail(engine, tail)
+  return noteWritten(engine, head, { ...sealed, segment: sealed.sequence + 1, offset: 0 })
+}

@@ -1,0 +1,209 @@
+import { type ChainCursor, scanLines, type Visit, writtenHash } from './chain.js'
+import { listSegments, openRegular, type Places, segmentPath } from './directory.js'
+import { isCode } from './errors.js'
+import { type FileFacts, type FileSystem, isSameFile } from './fileSystem.js'
+import { GENESIS_SEED, SUFFIX_BYTES } from './format.js'
+import { hashFromHex, hexOf } from './hash.js'
+
+/** A place in the log: the chain up to `sequence`, which ends at byte `offset` of segment `segment`. */
+export interface Position extends ChainCursor {
+  segment: number
+  offset: number
+}
+
+export function genesis(): Position {
+  return { sequence: 0, hash: GENESIS_SEED, segment: 1, offset: 0 }
+}
+
+/** Bytes of one segment, from a file or out of an archive. */
+interface Source {
+  readonly segment: number
+  /** Of the open file; undefined for an archived segment. */
+  readonly facts: FileFacts | undefined
+  read(target: Buffer, length: number, offset: number): number
+  close(): void
+}
+
+/** What compaction has left of segments that are no longer among the segments. */
+export interface Archive {
+  /** First sequences of the segments that are kept, upwards. */
+  firsts(): number[]
+  /** The bytes of the segment that began with `first`, or undefined if it is not kept. */
+  segment(first: number): Buffer | undefined
+  /** The h of record `first` - 1, if the segment that ended with it was archived or dropped. */
+  hashBefore(first: number): bigint | undefined
+}
+
+/** Reads forward through the segments. Keeps one file open and one buffer, which every step uses again. */
+export interface Walker {
+  readonly fs: FileSystem
+  readonly places: Places
+  readonly archive: Archive
+  readonly buffer: Buffer
+  source: Source | undefined
+}
+
+/** Larger than any record, small enough that a step never blocks others for more than a few milliseconds. */
+const CHUNK_BYTES = 1024 * 1024
+
+export function createWalker(fs: FileSystem, places: Places, archive: Archive): Walker {
+  return { fs, places, archive, buffer: Buffer.allocUnsafe(CHUNK_BYTES), source: undefined }
+}
+
+export function closeWalker(walker: Walker): void {
+  walker.source?.close()
+  walker.source = undefined
+}
+
+/** Lets go of the open file if `facts`, those of its path now, are not its own: it was copied anew, or replaced. */
+export function refreshSource(walker: Walker, facts: FileFacts | undefined): void {
+  const own = walker.source?.facts
+  if (own !== undefined && (facts === undefined || !isSameFile(own, facts))) closeWalker(walker)
+}
+
+export type Step =
+  | { readonly kind: 'progress' }
+  /** All whole lines of this segment have been read; `leftover` bytes follow without a newline. */
+  | { readonly kind: 'end'; readonly leftover: number }
+  | { readonly kind: 'bad'; readonly reason: string }
+  /** The segment is neither among the segments nor in the archive. */
+  | { readonly kind: 'missing' }
+
+/** Follows the chain by up to one chunk, moving `position`. */
+export function step(walker: Walker, position: Position, visit: Visit): Step {
+  const source = sourceOf(walker, position.segment)
+  if (source === undefined) return { kind: 'missing' }
+  const count = source.read(walker.buffer, CHUNK_BYTES, position.offset)
+  const scan = scanLines(walker.buffer.subarray(0, count), position, visit)
+  position.offset += scan.consumed
+  if (scan.consumed > 0) return { kind: 'progress' }
+  if (scan.bad !== undefined) return { kind: 'bad', reason: scan.bad }
+  return { kind: 'end', leftover: count }
+}
+
+/** Moves on to the segment that begins after `position`; false if there is none. */
+export function stepIntoNext(walker: Walker, position: Position): boolean {
+  const next = position.sequence + 1
+  if (position.segment === next || sourceOf(walker, next) === undefined) return false
+  position.segment = next
+  position.offset = 0
+  return true
+}
+
+function sourceOf(walker: Walker, segment: number): Source | undefined {
+  if (walker.source?.segment === segment) return walker.source
+  const source = openSegment(walker, segment) ?? openArchived(walker, segment)
+  if (source === undefined) return undefined
+  closeWalker(walker)
+  walker.source = source
+  return source
+}
+
+function openSegment(walker: Walker, segment: number): Source | undefined {
+  try {
+    const { descriptor, facts } = openRegular(walker.fs, segmentPath(walker.places, segment), 'read')
+    return {
+      segment,
+      facts,
+      read: (target, length, offset) => walker.fs.read(descriptor, target, length, offset),
+      close: () => walker.fs.close(descriptor),
+    }
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function openArchived(walker: Walker, segment: number): Source | undefined {
+  const bytes = walker.archive.segment(segment)
+  if (bytes === undefined) return undefined
+  return {
+    segment,
+    facts: undefined,
+    read: (target, length, offset) => bytes.copy(target, 0, offset, offset + length),
+    close: () => undefined,
+  }
+}
+
+/** Everything of a segment from `offset` on, read anew; undefined if the segment is not there. */
+export function restOfSegment(walker: Walker, segment: number, offset: number): Buffer | undefined {
+  closeWalker(walker)
+  const source = sourceOf(walker, segment)
+  if (source === undefined) return undefined
+  const parts: Buffer[] = []
+  for (let at = offset; ; ) {
+    const count = source.read(walker.buffer, CHUNK_BYTES, at)
+    if (count === 0) return Buffer.concat(parts)
+    parts.push(Buffer.from(walker.buffer.subarray(0, count)))
+    at += count
+  }
+}
+
+/** True if the line that ends at `position` carries its hash: the log is still the one this position was read from. */
+export function isStillAt(walker: Walker, position: Position): boolean {
+  if (position.offset === 0) return true
+  const source = sourceOf(walker, position.segment)
+  if (source === undefined || position.offset < SUFFIX_BYTES) return false
+  const suffix = Buffer.alloc(SUFFIX_BYTES)
+  const count = source.read(suffix, SUFFIX_BYTES, position.offset - SUFFIX_BYTES)
+  return count === SUFFIX_BYTES && writtenHash(suffix, SUFFIX_BYTES - 1) === hexOf(position.hash)
+}
+
+/**
+ * The h of record `sequence` as it is written in its line, found by counting lines in its segment. For lines that have
+ * been verified, or whose right place is the question.
+ */
+export function writtenHashAt(walker: Walker, sequence: number): bigint | undefined {
+  if (sequence === 0) return GENESIS_SEED
+  const first = listSegments(walker.fs, walker.places).findLast((candidate) => candidate <= sequence)
+  if (first === undefined) return undefined
+  const bytes = restOfSegment(walker, first, 0) ?? Buffer.alloc(0)
+  let newline = -1
+  for (let at = first; at <= sequence; at += 1) {
+    newline = bytes.indexOf(10, newline + 1)
+    if (newline < 0) return undefined
+  }
+  const written = writtenHash(bytes, newline)
+  return written === undefined ? undefined : hashFromHex(written)
+}
+
+/** Where segment `first` begins, its chain taken from the end of what came before it; undefined if that is gone. */
+export function startOfSegment(walker: Walker, first: number): Position | undefined {
+  const hash = first === 1 ? GENESIS_SEED : (writtenHashAt(walker, first - 1) ?? walker.archive.hashBefore(first))
+  return hash === undefined ? undefined : { sequence: first - 1, hash, segment: first, offset: 0 }
+}
+
+/** First sequences of all segments that can be read, archived ones too, upwards. */
+export function readableSegments(walker: Walker): number[] {
+  const firsts = new Set([...walker.archive.firsts(), ...listSegments(walker.fs, walker.places)])
+  return [...firsts].sort((left, right) => left - right)
+}
+
+/** The sequence of the oldest record that can be read; undefined if there is none. */
+export function firstKept(walker: Walker): number | undefined {
+  return readableSegments(walker)[0]
+}
+
+export type WalkEnd =
+  | { readonly kind: 'clean' }
+  /** Bytes after `position` that are not the next record. `reason`: undefined if they have no newline. */
+  | { readonly kind: 'broken'; readonly reason: string | undefined }
+  | { readonly kind: 'missing' }
+
+/** Follows the chain from `position` through all segments to the end of what verifies. */
+export function walkToEnd(walker: Walker, position: Position, visit: Visit): WalkEnd {
+  for (;;) {
+    const result = step(walker, position, visit)
+    switch (result.kind) {
+      case 'progress':
+        break
+      case 'bad':
+        return { kind: 'broken', reason: result.reason }
+      case 'missing':
+        return { kind: 'missing' }
+      case 'end':
+        if (result.leftover > 0) return { kind: 'broken', reason: undefined }
+        if (!stepIntoNext(walker, position)) return { kind: 'clean' }
+    }
+  }
+}
