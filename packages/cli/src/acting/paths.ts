@@ -1,0 +1,46 @@
+import { shown } from '@coordlog/coordination/shownText'
+import { limits } from '@coordlog/coordination/vocabulary'
+import type { Coordination } from '@coordlog/runtime/coordination'
+import { leaseKey } from '@coordlog/runtime/leasePath'
+import type { Context } from '../context.js'
+import { usage } from '../exit/failure.js'
+
+export interface Keys {
+  /** Lease keys, in the order given, each once. */
+  paths: string[]
+  worktree: string
+}
+
+/** Paths as they were typed → lease keys. All of them must be files of one worktree of this repository. */
+export function leaseKeys({ place }: Coordination, { cwd }: Context, typed: readonly string[]): Keys {
+  if (typed.length > limits.list) {
+    throw usage(`${typed.length} paths at once; the limit is ${limits.list}.`, {
+      length: typed.length,
+      limit: limits.list,
+    })
+  }
+  const paths = new Set<string>()
+  let worktree: string | undefined
+  for (const path of typed) {
+    const key = leaseKey(place, cwd, path)
+    const label = shown(path.slice(0, 200))
+    if (key.kind === 'refused') throw usage(`Path "${label}": ${key.reason}.`, { path, reason: key.reason })
+    if (key.kind === 'outside') {
+      throw usage(
+        `Path "${label}" is outside the repository ${shown(place.worktree)}; only its files can be locked. ` +
+          'Stand in its own repository, or give --repo DIR.',
+        { path, worktree: place.worktree },
+      )
+    }
+    if (worktree !== undefined && worktree !== key.worktree) {
+      throw usage(
+        `Path "${label}" is in the worktree ${shown(key.worktree)}, another one in ${shown(worktree)}; ` +
+          'lock the files of one worktree at a time.',
+        { path, worktrees: [worktree, key.worktree] },
+      )
+    }
+    worktree = key.worktree
+    paths.add(key.path)
+  }
+  return { paths: [...paths], worktree: worktree ?? place.worktree }
+}

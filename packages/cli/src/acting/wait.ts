@@ -1,0 +1,55 @@
+import type { Replies } from '@coordlog/coordination/commands'
+import type { Coordination } from '@coordlog/runtime/coordination'
+import type { Context } from '../context.js'
+import { changeAfter } from '../history/change.js'
+import { executeAs } from './instance.js'
+import type { Keys } from './paths.js'
+
+export interface Wanted extends Keys {
+  reason: string
+  ttlMs: number | undefined
+  /** 0: one try. */
+  waitMs: number
+  requestId: string
+}
+
+export interface Acquired {
+  reply: Exclude<Replies['lock.acquire'], { kind: 'unknown-instance' }>
+  sequence: number
+  by: string
+}
+
+/** A holder's process can die without an event, so we try again at least this often. */
+const tryAgainMs = 1_000
+
+/**
+ * Tries until it is granted, the time is up, or the signal fires; the last answer is returned. All tries are one request: the
+ * refusal is recorded once. Between them it sleeps until something is recorded or the first lease in the way expires.
+ */
+export async function acquireWaiting(
+  coordination: Coordination,
+  context: Context,
+  instance: string | undefined,
+  wanted: Wanted,
+): Promise<Acquired> {
+  const { clock, log, policy } = coordination
+  const deadlineMs = clock.monotonicMs() + wanted.waitMs
+  for (;;) {
+    const acquired = await executeAs<'lock.acquire'>(coordination, context, instance, (by) => ({
+      type: 'lock.acquire',
+      by,
+      manual: true,
+      paths: wanted.paths,
+      worktree: wanted.worktree,
+      reason: wanted.reason,
+      policy: { ...policy, ttlMs: wanted.ttlMs ?? policy.ttlMs },
+      requestId: wanted.requestId,
+    }))
+    const leftMs = deadlineMs - clock.monotonicMs()
+    if (acquired.reply.kind === 'granted' || leftMs <= 0 || context.signal.aborted) return acquired
+    const expiriesMs = acquired.reply.refusals.map(({ expiresAt }) => Date.parse(expiresAt) - Date.parse(clock.now()))
+    const sleepMs = Math.max(10, Math.min(leftMs, tryAgainMs, ...expiriesMs))
+    // Decided at this position or before: what was recorded since makes the next try come at once.
+    await changeAfter(log, acquired.sequence, sleepMs, context.signal)
+  }
+}

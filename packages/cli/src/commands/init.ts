@@ -1,0 +1,51 @@
+import { homedir } from 'node:os'
+import { string } from '@oclif/core/args'
+import { option } from '@oclif/core/flags'
+import { defineCommand } from '../define.js'
+import { exitCodes } from '../exit/codes.js'
+import { toggle } from '../flags/kinds.js'
+import { applyPlan } from '../install/apply.js'
+import { planInstall } from '../install/planInstall.js'
+import { scopes } from '../install/wiring.js'
+import { answer, note } from '../output/answer.js'
+import { placeOf } from '../settings.js'
+import { planDocument } from '../views/plan.js'
+
+export const init = defineCommand({
+  summary: 'install the hooks into a repository',
+  description:
+    'Adds its own entries to the settings of the agent and keeps what else stands there; the file as it was is kept beside it. ' +
+    'Safe to run again: what is there already stays. Scopes: project (.claude/settings.json, for everybody who clones), local ' +
+    '(.claude/settings.local.json, only here), user (~/.claude/settings.json, all repositories of this user).',
+  args: { dir: string({ ignoreStdin: true, description: 'a folder of the repository; default: this one' }) },
+  flags: {
+    scope: option({ options: scopes })({ summary: 'whose settings; default project' }),
+    agent: option({ options: ['claude-code'] as const })({ summary: 'which agent; default claude-code' }),
+    'dry-run': toggle('only say what would be done'),
+  },
+  examples: [
+    { does: 'see what it would do', line: 'coord init --dry-run' },
+    { does: 'for everybody who clones this repository', line: 'coord init' },
+    { does: 'only for yourself, here', line: 'coord init --scope local' },
+  ],
+  run: async (call) => {
+    const { args, flags, context } = call
+    const target = placeOf({ ...call, flags: { ...flags, repo: args.dir ?? flags.repo } })
+    const plan = planInstall({
+      target,
+      scope: flags.scope ?? 'project',
+      agent: flags.agent ?? 'claude-code',
+      home: context.env['HOME'] || homedir(),
+      coordlogRoot: context.coordlogRoot,
+      at: context.clock.now(),
+    })
+    const isDry = flags['dry-run']
+    if (!isDry) applyPlan(plan)
+    await answer(call, planDocument(plan, isDry), () => plan.lines)
+    const isChanged = plan.changes.some(({ kind }) => kind !== 'keep')
+    if (isDry) await note(context, 'Nothing was changed: --dry-run.')
+    else
+      await note(context, isChanged ? 'Done. Check it with: coord doctor' : 'Nothing to do: it is all there already.')
+    return exitCodes.done
+  },
+})

@@ -1,0 +1,92 @@
+import { leasesOf } from '@coordlog/coordination/lookup'
+import { shown } from '@coordlog/coordination/shownText'
+import { limits } from '@coordlog/coordination/vocabulary'
+import type { Ask, Coordination } from '@coordlog/runtime/coordination'
+import { string } from '@oclif/core/args'
+import { actingFlags, actingInstance, executeAs } from '../../acting/instance.js'
+import { leaseKeys } from '../../acting/paths.js'
+import { defineCommand } from '../../define.js'
+import { exitCodes } from '../../exit/codes.js'
+import { refused, usage } from '../../exit/failure.js'
+import { text, toggle, whole } from '../../flags/kinds.js'
+import { withCoordination } from '../../opened.js'
+import { answer } from '../../output/answer.js'
+import { notHolderFailure } from '../../views/refusal.js'
+
+interface Wanted {
+  all: boolean
+  force: boolean
+  token: number | undefined
+  reason: string | undefined
+}
+
+export const lockRelease = defineCommand({
+  summary: 'give locks back',
+  description: 'Releasing what is not locked is no error. --force ends the lock of another; the reason is recorded.',
+  args: { path: string({ multiple: true, ignoreStdin: true, description: 'locked files; or --all' }) },
+  flags: {
+    all: toggle('everything that the acting instance holds'),
+    token: whole('token', 1, Number.MAX_SAFE_INTEGER)({ summary: 'only if the lock still has this token' }),
+    force: toggle("end anybody's lock; needs --reason"),
+    reason: text('reason', limits.reason)({ summary: `why; recorded (at most ${limits.reason} characters)` }),
+    ...actingFlags,
+  },
+  examples: [
+    { does: 'give one back', line: 'coord lock release src/app.ts' },
+    { does: 'give back everything that you hold', line: 'coord lock release --all' },
+    {
+      does: 'end a lock whose holder is known to be gone',
+      line: 'coord lock release src/app.ts --force --reason "laptop closed"',
+    },
+  ],
+  run: (call) =>
+    withCoordination(call, async (coordination) => {
+      const { args, flags, context } = call
+      const typed = args.path ?? []
+      checkRequest(typed, flags)
+      const paths = flags.all
+        ? await heldPaths(coordination, await actingInstance(coordination, context, flags.instance))
+        : leaseKeys(coordination, context, typed).paths
+      const { reply, sequence, by } = await executeAs<'lock.release'>(coordination, context, flags.instance, (by) =>
+        releaseOf(by, paths, flags),
+      )
+      if (reply.kind === 'not-holder') throw notHolderFailure(reply, coordination.clock.now(), by)
+      if (reply.kind === 'stale-token') throw staleToken(reply)
+      const free = paths.filter((path) => !reply.released.some((lease) => lease.path === path))
+      await answer(call, { ok: true, sequence, released: reply.released }, () => [
+        ...reply.released.map(
+          ({ path, token, holder }) => `Released ${shown(path)} (token ${token}, held by ${shown(holder)})`,
+        ),
+        ...free.map((path) => `Nothing to release: ${shown(path)} was not locked`),
+        ...(paths.length === 0 ? [`Nothing to release: instance ${shown(by)} holds no lock`] : []),
+      ])
+      return exitCodes.done
+    }),
+})
+
+function checkRequest(typed: readonly string[], { all, force, reason }: Wanted): void {
+  if (all === typed.length > 0)
+    throw usage('Give either the files to release, or --all. Run: coord lock release --help')
+  if (force && all) throw usage('--force ends the lock of a file, so name the file instead of --all.')
+  if (force && reason === undefined)
+    throw usage('--force ends the lock of another, so give the reason too: --reason "…"')
+}
+
+async function heldPaths(coordination: Coordination, by: string): Promise<string[]> {
+  const { state } = await coordination.load()
+  return leasesOf(state, by).map(({ path }) => path)
+}
+
+function releaseOf(by: string, paths: string[], { force, token, reason }: Wanted): Ask<'lock.release'> {
+  const optional = { ...(token !== undefined && { token }), ...(reason !== undefined && { reason }) }
+  return { type: 'lock.release', by, manual: true, paths, force, ...optional }
+}
+
+function staleToken({ path, token, current }: { path: string; token: number; current: number | undefined }) {
+  const now = current === undefined ? 'it is not locked by this instance any more' : `its lock has token ${current} now`
+  return refused(
+    'stale-token',
+    `Token ${token} of ${shown(path)} is stale: ${now}. Nothing was released. Run: coord lock list`,
+    { path, token, current: current ?? null },
+  )
+}

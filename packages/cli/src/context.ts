@@ -1,0 +1,29 @@
+import type { Clock } from '@coordlog/runtime/clock'
+
+/** Where text goes: a terminal, a pipe, a file, a socket. */
+export interface Output {
+  /** Resolves when the text has been taken, or when nobody reads any more (then `Context.signal` has fired). */
+  write(text: string): Promise<void>
+  readonly isTerminal: boolean
+  /** Of the terminal; elsewhere what text should be wrapped to. */
+  readonly columns: number
+}
+
+/**
+ * Everything that a command knows of the outside. No command reads the process it runs in: the same commands run for a
+ * caller somewhere else, in a process that stays.
+ */
+export interface Context {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The process that called: a person's shell, a script. */
+  readonly callerPid: number
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Fires when the caller has had enough: an interrupt, or nobody reads stdout. What waits or follows ends quietly then. */
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  /** The folder of this installation, with bin/coord in it. */
+  readonly coordlogRoot: string
+}

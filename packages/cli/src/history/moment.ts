@@ -1,0 +1,65 @@
+import type { RecordedEvent } from '@coordlog/coordination/events'
+import type { State } from '@coordlog/coordination/state'
+import type { Present } from '@coordlog/coordination/views'
+import type { Damage } from '@coordlog/log/contract'
+import { type Coordination, fold } from '@coordlog/runtime/coordination'
+import { usage } from '../exit/failure.js'
+import { type Position, positionText, timeOf } from '../flags/position.js'
+
+/** What views are made of, now or at an earlier moment. */
+export interface Moment {
+  readonly state: State
+  readonly present: Present
+  readonly sequence: number
+  readonly damage: Damage | undefined
+}
+
+/**
+ * The state after the event at `position`, or as it stood at that time: events of that very instant have happened, leases
+ * that expired at it may be taken. Nobody can be asked any more whether a process ran then, so liveness is "unknown"
+ * and an instance that had been silent for instance.stale counts as stale.
+ */
+export async function momentOf(coordination: Coordination, position: Position | undefined): Promise<Moment> {
+  if (position !== undefined) return pastMoment(coordination, position)
+  const { state, sequence, damage } = await coordination.load()
+  return { state, present: coordination.present(state), sequence, damage }
+}
+
+async function pastMoment(coordination: Coordination, position: Position): Promise<Moment> {
+  const now = coordination.clock.now()
+  const time = timeOf(position, now)
+  if (time !== undefined && time > now)
+    throw usage(`--at ${time} is in the future; it is ${now} now.`, { at: time, now })
+  let state = fold.initial()
+  let last: RecordedEvent | undefined
+  const isWanted = (event: RecordedEvent) =>
+    time === undefined ? position.kind === 'sequence' && event.seq <= position.sequence : event.ts <= time
+  for await (const record of coordination.log.read()) {
+    if (last === undefined && record.seq > 1) throw beforeHistory(position, record.seq)
+    if (!isWanted(record)) break
+    state = fold.evolve(state, record)
+    last = record
+  }
+  const sequence = last?.seq ?? 0
+  if (position.kind === 'sequence' && sequence < position.sequence) {
+    throw usage(`--at ${position.sequence}: the log ends at sequence ${sequence}. Run: coord log --limit 10`, {
+      value: position.sequence,
+      last: sequence,
+    })
+  }
+  const at = time ?? last?.ts ?? now
+  return {
+    state,
+    present: { at, liveness: {}, staleMs: coordination.config.instance.staleMs },
+    sequence,
+    damage: undefined,
+  }
+}
+
+function beforeHistory(position: Position, first: number) {
+  return usage(
+    `--at ${positionText(position)}: the events before sequence ${first} were dropped by a compaction, ` +
+      'so no earlier state can be worked out. Run: coord log --limit 10',
+    { first },
+  )
+}

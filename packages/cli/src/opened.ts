@@ -1,0 +1,41 @@
+import { shown } from '@coordlog/coordination/shownText'
+import type { Damage } from '@coordlog/log/contract'
+import { damagedError } from '@coordlog/log/errors'
+import { type Coordination, openCoordination } from '@coordlog/runtime/coordination'
+import type { Call, GlobalValues } from './define.js'
+import { type ExitCode, exitCodes } from './exit/codes.js'
+import { note } from './output/answer.js'
+
+/** A person waits longer for the flock than a hook does. */
+const lockDeadlineMs = 5_000
+
+/** Opens the repository's coordination for one command; what may wait is done after the answer is out. */
+export async function withCoordination(
+  { flags, context }: Call<GlobalValues>,
+  work: (coordination: Coordination) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const coordination = await openCoordination({
+    cwd: context.cwd,
+    env: context.env,
+    clock: context.clock,
+    lockDeadlineMs,
+    ...(flags.dir !== undefined && { dir: flags.dir }),
+    ...(flags.repo !== undefined && { repo: flags.repo }),
+  })
+  try {
+    for (const problem of coordination.configProblems) await note(context, `Note: ${shown(problem)}`)
+    const exitCode = await work(coordination)
+    await coordination.tidyUp()
+    return exitCode
+  } finally {
+    coordination.close()
+  }
+}
+
+/** A read of a damaged log shows what comes before the damage, and says so. */
+export async function tellDamage({ context }: Call<GlobalValues>, damage: Damage | undefined): Promise<ExitCode> {
+  if (damage === undefined) return exitCodes.done
+  const error = damagedError(damage)
+  await note(context, `${shown(error.message)}\nWhat was shown is true as of sequence ${damage.lastGoodSequence}.`)
+  return error.code === 'unsafe' ? exitCodes.unsafe : exitCodes.damaged
+}
