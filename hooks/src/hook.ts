@@ -1,33 +1,29 @@
 /**
- * coord hook AGENT: one hook event on standard input, the answer in that agent's own protocol on standard output. Exit code 0, always:
- * a hook that cannot be run must not stop an edit. Nothing is loaded before the first line runs, so that even a
- * missing binding ends in a sentence.
+ * coord hook AGENT: one hook event on standard input, the answer in that agent's own protocol on standard output. The exit code is 0,
+ * always: a hook that cannot be run must not stop an edit.
  */
+import './lastResort.js'
+import { runHook } from '@coordlog/agents/runHook'
+import { isReading, standardInput, write } from './standardStreams.js'
 
-/** What still holds the process open this long after the answer is nothing that anybody waits for. */
-const lingerMs = 100
+/** What holds the process open this long after the answer is nothing that anybody waits for. */
+const lingerMs = 50
 
 async function main(agentName: string): Promise<void> {
-  const { runHook } = await import('@coordlog/agents/runHook')
   process.exitCode = await runHook(agentName, {
-    stdin: process.stdin,
+    stdin: standardInput(),
     env: process.env,
     cwd: process.cwd(),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: { write: (text) => write(1, text) },
+    stderr: { write: (text) => write(2, text) },
   })
+  setTimeout(leave, lingerMs).unref()
 }
 
-function failOpen(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`coordlog: not coordinated: ${message.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 500)}\n`)
-  process.exitCode = 0
+/** An ordinary exit would wait for a read of an input that nobody ends. */
+function leave(): void {
+  if (isReading()) process.kill(process.pid, 'SIGKILL')
+  process.exit()
 }
 
-process.on('uncaughtException', failOpen)
-main(process.argv[2] ?? '')
-  .catch(failOpen)
-  .finally(() => {
-    process.stdin.destroy()
-    setTimeout(() => process.exit(), lingerMs).unref()
-  })
+void main(process.argv[2] ?? '')

@@ -1,30 +1,51 @@
 import { isUtf8 } from 'node:buffer'
 
-/** A hook has this much time and room; what is larger is read to its end and dropped. */
+/** Larger ones are read to their end and dropped. */
 export const payloadBytesMax = 16 * 1024 * 1024
 
-export type Parsed =
+export type Payload =
   /** `note`: worth a line in the hook log, though it can be read. */
-  { kind: 'json'; value: unknown; note?: string } | { kind: 'unreadable'; reason: string }
+  | { kind: 'json'; value: unknown; note?: string }
+  /** The reason holds no piece of the payload: that may carry prompts and whole files. */
+  | { kind: 'unreadable'; reason: string }
 
-/** Everything that comes until the end, or undefined if that is more than a payload may have. */
-export async function readPayload(input: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
+/** So often it is tried, before the end of the input, whether all of it is there already. */
+const earlyTriesMax = 8
+
+/**
+ * One JSON document. It is taken as soon as it is whole, because not every client closes the pipe; until then reading goes on, even
+ * beyond what is kept: who writes into a closed pipe may take that for a failed hook.
+ */
+export async function readPayload(input: AsyncIterable<Uint8Array>): Promise<Payload> {
   const chunks: Uint8Array[] = []
   let bytes = 0
+  let triesLeft = earlyTriesMax
   for await (const chunk of input) {
     bytes += chunk.length
-    // Reading goes on: who writes into a closed pipe may take it for a failed hook.
-    if (bytes > payloadBytesMax) chunks.length = 0
-    else chunks.push(chunk)
+    if (bytes > payloadBytesMax) {
+      chunks.length = 0
+      continue
+    }
+    chunks.push(chunk)
+    if (!endsLikeDocument(chunk) || triesLeft-- <= 0) continue
+    const payload = parsePayload(Buffer.concat(chunks, bytes))
+    if (payload.kind === 'json') return payload
   }
-  return bytes > payloadBytesMax ? undefined : Buffer.concat(chunks, bytes)
+  if (bytes > payloadBytesMax) return unreadable(`the payload is larger than ${payloadBytesMax} bytes`)
+  return parsePayload(Buffer.concat(chunks, bytes))
+}
+
+const closingBrace = 0x7d
+const lineFeed = 0x0a
+
+function endsLikeDocument(chunk: Uint8Array): boolean {
+  const last = chunk.at(-1)
+  return last === closingBrace || (last === lineFeed && chunk.at(-2) === closingBrace)
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** The reasons hold no piece of the payload: it may carry prompts and whole files. */
-export function parsePayload(bytes: Buffer | undefined): Parsed {
-  if (bytes === undefined) return unreadable(`the payload is larger than ${payloadBytesMax} bytes`)
+function parsePayload(bytes: Buffer): Payload {
   if (bytes.length === 0) return unreadable('the payload is empty')
   if (!isUtf8(bytes)) return unreadable(`the payload of ${bytes.length} bytes is not UTF-8`)
   const isMarked = bytes.subarray(0, 3).equals(byteOrderMark)
@@ -37,6 +58,6 @@ export function parsePayload(bytes: Buffer | undefined): Parsed {
   }
 }
 
-function unreadable(reason: string): Parsed {
+function unreadable(reason: string): Payload {
   return { kind: 'unreadable', reason }
 }

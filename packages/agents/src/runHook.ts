@@ -7,7 +7,7 @@ import { failOpen, NotCoordinated, noteToLog } from './fault.js'
 import { handle } from './handle.js'
 import { homeOf } from './home.js'
 import type { HookIo, Progress } from './hookIo.js'
-import { parsePayload, readPayload } from './payload.js'
+import { readPayload } from './payload.js'
 import { named } from './wording.js'
 
 /** A whole hook, from the first byte to the answer: the client waits for it. */
@@ -57,13 +57,13 @@ async function answerTo(progress: Progress): Promise<Answer> {
 
 async function recognised(progress: Progress): Promise<HookEvent> {
   const { agentName, io } = progress
-  const adapter = await adapterFor(agentName)
+  const adapter = adapterFor(agentName)
   if (adapter === undefined) throw new NotCoordinated('input', `no such agent; there are: ${agentNames.join(', ')}`)
   progress.adapter = adapter
-  const parsed = parsePayload(await readPayload(io.stdin))
-  if (parsed.kind === 'unreadable') throw new NotCoordinated('input', parsed.reason)
-  if (parsed.note !== undefined) noteToLog(progress, parsed.note)
-  const found = adapter.recognise(parsed.value, io.env)
+  const payload = await readPayload(io.stdin)
+  if (payload.kind === 'unreadable') throw new NotCoordinated('input', payload.reason)
+  if (payload.note !== undefined) noteToLog(progress, payload.note)
+  const found = adapter.recognise(payload.value, io.env)
   if (found.kind === 'unrecognised') throw new NotCoordinated('input', found.reason)
   return found.event
 }

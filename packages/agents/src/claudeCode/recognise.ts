@@ -1,4 +1,5 @@
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
+import { $ZodError } from 'zod/v4/core'
 import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
 import { otherEvents, readingTools, writingTools } from './names.js'
 import {
@@ -30,7 +31,7 @@ export function recognise(payload: unknown, env: Environment): Recognised {
     if (happening.event === 'moved') sender.cwd = CwdChanged.parse(payload).new_cwd.toWellFormed()
     return { kind: 'event', event: { ...sender, ...happening } }
   } catch (error) {
-    if (error instanceof z.core.$ZodError) return unrecognised(`${name}: ${faults(error)}`)
+    if (error instanceof $ZodError) return unrecognised(`${name}: ${faults(error)}`)
     throw error
   }
 }
@@ -40,7 +41,7 @@ function unrecognised(reason: string): Recognised {
 }
 
 /** Paths and rules only, never the values: a payload holds prompts and file contents. */
-function faults(error: z.core.$ZodError): string {
+function faults(error: $ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`).join('; ')
 }
 
