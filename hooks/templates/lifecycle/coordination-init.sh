@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Start of a session. Called by the agent as a hook: coordination-init.sh claude-code, with the payload on standard input.
-# By hand, without arguments: registers this terminal (or says that it is registered) and shows who is at work.
+# By hand, without arguments: registers an instance unless the one in .claude/.instance_env is at work, and shows who is.
 # Installed by coordlog (coordlog-content:0000000000000000); coord init brings it up to date, coord uninstall removes it.
 
 self=${BASH_SOURCE[0]}
@@ -33,10 +33,24 @@ case $payload in
 esac
 
 cd "$claude/.." || exit 78
-claude=.claude
-coord=$claude/coordination/bin/coord
-id=$("$coord" instance register </dev/null) || exit
-env_file=$claude/.instance_env
-if [ ! -e "$env_file" ]; then printf 'CLAUDE_INSTANCE_ID=%s\n' "$id" >"$env_file"; fi
-echo "Coordination is on. This is instance $id."
+coord=.claude/coordination/bin/coord
+env_file=.claude/.instance_env
+id=
+if [ -f "$env_file" ]; then
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in CLAUDE_INSTANCE_ID=*) id=${line#*=} ;; esac
+  done <"$env_file"
+fi
+now=$("$coord" status --json </dev/null) || {
+  "$coord" status </dev/null
+  exit
+}
+case ${id:+$now} in
+  *"\"id\":\"$id\""* | *"\"id\": \"$id\""*) echo "Coordination is on. The last session that started here is instance $id." ;;
+  *)
+    id=$("$coord" instance register --task "Started by hand" --role main --pid "${CLAUDE_PID:-$PPID}" </dev/null) || exit
+    printf 'CLAUDE_INSTANCE_ID=%s\nCOORD_INSTANCE_ID=%s\n' "$id" "$id" >"$env_file"
+    echo "Coordination is on. Registered instance $id."
+    ;;
+esac
 "$coord" status </dev/null

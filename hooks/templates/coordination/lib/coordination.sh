@@ -22,12 +22,24 @@ _coord() {
   fi
 }
 
-# _coord_pick EXPRESSION [TEXT]: of the JSON document d on standard input (and the text t) the value of a JavaScript expression
-_coord_pick() {
-  node -e '
+# _coord_json EXPRESSION TEXT COMMAND…: the value of a JavaScript expression over d, the JSON that the command answers, and t, the text
+_coord_json() {
+  local expression=$1 text=$2 answer
+  shift 2
+  answer=$(_coord "$@" --json) || {
+    local code=$?
+    _coord_complain "$answer"
+    return "$code"
+  }
+  printf '%s' "$answer" | node -e '
     const d = JSON.parse(require("fs").readFileSync(0, "utf8")), t = process.argv[2]
     process.stdout.write(JSON.stringify(new Function("d", "t", "return " + process.argv[1])(d, t)) + "\n")
-  ' "$1" "${2-}"
+  ' "$expression" "$text"
+}
+
+# With --json an error is a document; its message is for people.
+_coord_complain() {
+  if [[ $1 =~ \"message\":\ *\"(([^\"\\]|\\.)*) ]]; then echo "${BASH_REMATCH[1]}" >&2; fi
 }
 
 # Refused by the rules is 3 there and 10 here.
@@ -66,12 +78,9 @@ coord_generate_instance_id() {
 coord_register_instance() {
   local id
   id=$(coord_generate_instance_id)
+  # Its end is the end of the agent that runs this as a hook, else of this script.
+  _coord instance register --instance "$id" --task "${1-}" --role "${2:-main}" --pid "${CLAUDE_PID:-$$}" >/dev/null || return
   INSTANCE_ID=$id
-  _coord instance register --task "${1-}" --role "${2:-main}" >/dev/null || {
-    local code=$?
-    INSTANCE_ID=
-    return "$code"
-  }
   echo "$id"
 }
 
@@ -87,7 +96,7 @@ coord_heartbeat() {
 
 # → prints how many instances were ended; who, on standard error
 coord_cleanup_stale_instances() {
-  _coord lock cleanup --json | _coord_pick 'd.ended.length'
+  _coord_json 'd.ended.length' '' lock cleanup
 }
 
 # file, reason
@@ -112,13 +121,16 @@ coord_renew_lock() {
 }
 
 coord_release_all_locks() {
-  if [ -z "$INSTANCE_ID" ]; then return 0; fi
   _coord_lock release --all
 }
 
 # instance
 coord_release_locks_by_instance() {
-  local INSTANCE_ID=$1
+  local INSTANCE_ID=${1-}
+  if [ -z "$INSTANCE_ID" ]; then
+    echo "coord_release_locks_by_instance: give the id of an instance" >&2
+    return 2
+  fi
   coord_release_all_locks
 }
 
@@ -150,7 +162,7 @@ coord_log_decision() {
   local answer
   answer=$(_coord decisions add --json --category "$1" --title "$2" --description "$3" --scope "${4:-module}") || {
     local code=$?
-    [[ $answer =~ \"message\":\ *\"([^\"]*) ]] && echo "${BASH_REMATCH[1]}" >&2
+    _coord_complain "$answer"
     return "$code"
   }
   [[ $answer =~ \"id\":\ *\"([^\"]+)\" ]] && echo "${BASH_REMATCH[1]}"
@@ -158,19 +170,20 @@ coord_log_decision() {
 
 # category="", limit=10 → prints a JSON array, newest first
 coord_query_decisions() {
+  local limit=${2:-10}
   if [ -n "${1-}" ]; then
-    _coord decisions list --json --category "$1" --limit "${2:-10}" | _coord_pick 'd.decisions.reverse()'
+    _coord_json 'd.decisions.reverse()' '' decisions list --category "$1" --limit "$limit"
   else
-    _coord decisions list --json --limit "${2:-10}" | _coord_pick 'd.decisions.reverse()'
+    _coord_json 'd.decisions.reverse()' '' decisions list --limit "$limit"
   fi
 }
 
 # → prints a JSON array
 coord_list_instances() {
-  _coord status --json | _coord_pick 'd.instances'
+  _coord_json 'd.instances' '' status
 }
 
 # instance=this one → prints a JSON object, empty if it is not registered
 coord_get_work() {
-  _coord status --json | _coord_pick 'd.instances.find((i) => i.id === t) || {}' "${1:-$INSTANCE_ID}"
+  _coord_json 'd.instances.find((i) => i.id === t) || {}' "${1:-$INSTANCE_ID}" status
 }

@@ -48,7 +48,7 @@ export function homeFile(place: Place, coordlogRoot: string): OwnFile {
 }
 
 /** Innermost first. The folder of the log is among them: it goes only if there never was a log. */
-export function ownFolders(place: Place): string[] {
+export function ownFolders(place: Place, home: string): string[] {
   const inWorktree = [
     '.claude/coordination/bin',
     '.claude/coordination/lib',
@@ -59,7 +59,8 @@ export function ownFolders(place: Place): string[] {
     '.claude/logs',
     '.claude',
   ].map((folder) => join(place.worktree, folder))
-  return place.commonDir === undefined ? inWorktree : [...inWorktree, join(place.commonDir, 'coordlog')]
+  const shared = place.commonDir === undefined ? [] : [join(place.commonDir, 'coordlog'), join(place.commonDir, 'info')]
+  return [...inWorktree, ...shared, join(home, '.claude')]
 }
 
 function readTemplate(coordlogRoot: string, name: string): string {

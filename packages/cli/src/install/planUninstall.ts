@@ -40,7 +40,7 @@ export function planUninstall(request: UninstallRequest): InstallPlan {
   const changes = unique([...entries, ...ignores, ...own, ...settings, ...traces])
   return {
     changes,
-    folders: ownFolders(target),
+    folders: ownFolders(target, request.home),
     lines: [...changeLines(changes, target), ...keptLines(target, changes)],
   }
 }
@@ -104,7 +104,7 @@ function otherWorktrees({ worktree, mainCheckout, commonDir }: Place): string[] 
 /** What the hooks wrote while they ran: the instance file, and the hook log if nobody else wrote in it. */
 function traceRemovals({ worktree }: Place): FileChange[] {
   const traces = [
-    { path: '.claude/.instance_env', line: /^CLAUDE_INSTANCE_ID=/ },
+    { path: '.claude/.instance_env', line: /^(?:CLAUDE|COORD)_INSTANCE_ID=/ },
     { path: '.claude/logs/hooks.log', line: /^\S+ coordination: / },
     { path: '.claude/logs/hooks.log.1', line: /^\S+ coordination: / },
   ]

@@ -9,7 +9,7 @@ import {
   parseJson,
   plainValue,
 } from './jsonTree.js'
-import { type HookEntry, isOurs } from './wiring.js'
+import { type HookEntry, isForOurScript, isOurs } from './wiring.js'
 
 /** Our hook entries in the text of a client's settings file: pure, from text to text. */
 
@@ -33,7 +33,7 @@ export function withoutHooks(text: string): string {
 
 export function countOurs(text: string): number {
   if (text.trim() === '') return 0
-  return ourGroups(parseJson(text)).reduce((sum, group) => sum + group.ours.length, 0)
+  return ourGroups(parseJson(text), isOurs).reduce((sum, group) => sum + group.ours.length, 0)
 }
 
 /** What else stands in the file that decides whether hooks run. */
@@ -55,7 +55,7 @@ interface OurGroup {
   ours: number[]
 }
 
-function ourGroups(root: JsonNode): OurGroup[] {
+function ourGroups(root: JsonNode, isOne: (handler: unknown) => boolean): OurGroup[] {
   const hooks = memberOf(root, 'hooks')?.value
   if (hooks?.kind !== 'object') return []
   return hooks.members.flatMap(({ key: event, value: groups }) => {
@@ -63,7 +63,7 @@ function ourGroups(root: JsonNode): OurGroup[] {
     return groups.items.flatMap((node, index) => {
       const handlers = memberOf(node, 'hooks')?.value
       if (handlers?.kind !== 'array') return []
-      const ours = handlers.items.flatMap((handler, at) => (isOurs(plainValue(handler)) ? [at] : []))
+      const ours = handlers.items.flatMap((handler, at) => (isOne(plainValue(handler)) ? [at] : []))
       return ours.length === 0 ? [] : [{ event, hooks, groups, index, node, handlers, ours }]
     })
   })
@@ -73,7 +73,8 @@ function nextEdit(text: string, wanted: readonly HookEntry[]): Splice | undefine
   const root = parseJson(text)
   refuseRepeatedKeys(text, root, wanted)
   const seen = new Set<string>()
-  for (const group of ourGroups(root)) {
+  const isReplaced = wanted.length === 0 ? isOurs : (handler: unknown) => isOurs(handler) || isForOurScript(handler)
+  for (const group of ourGroups(root, isReplaced)) {
     const entry = seen.has(group.event) ? undefined : wanted.find(({ event }) => event === group.event)
     const isOnlyOurs = group.ours.length === group.handlers.items.length
     if (entry === undefined || !isOnlyOurs) return removal(group, root, isOnlyOurs)

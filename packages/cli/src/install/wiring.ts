@@ -79,15 +79,29 @@ export function hookEntries({ scope, agent, worktree, coordlogRoot }: WiringPlac
 }
 
 /**
- * Ours, of this or any earlier version (version 1 is the only one so far; a later version adds its own forms here and keeps
- * these): `…/coord hook AGENT` in exec form, or the session start script, in whatever form: the file at that path is ours.
+ * Written by coordlog, this version or an earlier one: a command of ours in exec form. Version 1 is the only one so far; a later
+ * one adds its own forms and keeps these.
  */
 export function isOurs(handler: unknown): boolean {
-  if (typeof handler !== 'object' || handler === null) return false
-  const command = 'command' in handler ? handler.command : undefined
-  if (typeof command !== 'string') return false
-  if (/[/\\]\.claude[/\\]hooks[/\\]lifecycle[/\\]coordination-init\.sh["']?$/.test(command.trim())) return true
-  const args: unknown = 'args' in handler ? handler.args : undefined
-  const isHookCall = Array.isArray(args) && args.length === 2 && args[0] === 'hook' && args[1] === 'claude-code'
-  return isHookCall && /[/\\]bin[/\\]coord$/.test(command)
+  const { command, args } = commandOf(handler)
+  if (args === undefined) return false
+  if (sessionStartScript.test(command)) return args.length === 1 && args[0] === 'claude-code'
+  return /[/\\]bin[/\\]coord$/.test(command) && args.length === 2 && args[0] === 'hook' && args[1] === 'claude-code'
+}
+
+/**
+ * Somebody else's entry (written by hand, or by the bash system that this one follows) for the session start script. The file at
+ * that path becomes ours, so init puts our entry in its place; uninstall leaves alone what init has not put there.
+ */
+export function isForOurScript(handler: unknown): boolean {
+  const { command, args } = commandOf(handler)
+  return args === undefined && sessionStartScript.test(command.trim())
+}
+
+const sessionStartScript = /[/\\]\.claude[/\\]hooks[/\\]lifecycle[/\\]coordination-init\.sh["']?$/
+
+function commandOf(handler: unknown): { command: string; args?: unknown[] } {
+  if (typeof handler !== 'object' || handler === null) return { command: '' }
+  const command = 'command' in handler && typeof handler.command === 'string' ? handler.command : ''
+  return 'args' in handler && Array.isArray(handler.args) ? { command, args: handler.args } : { command }
 }
