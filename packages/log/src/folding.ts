@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Damage, Fold } from './contract.js'
 import { damageAt, type Noted } from './damage.js'
 import { segmentPath } from './directory.js'
-import { advance, isUpToHere, type Reader, readNoted } from './reading.js'
+import { advance, isNotedEnd, isUpToHere, type Reader, readNoted } from './reading.js'
 import { listSnapshots, readSnapshot } from './snapshot.js'
 import { firstKept, genesis, isStillAt, type Position, stepIntoNext } from './walk.js'
 
@@ -42,11 +42,20 @@ export async function foldForward<State>(
   const { reader } = folding
   const noted = readNoted(reader)
   const known = folding.folded.get(fold) as Folded<State> | undefined
+  if (known !== undefined && isNothingNew(reader, known.position, noted)) return { folded: known, damage: undefined }
   const folded = known !== undefined && isUpToHere(reader, known.position) ? known : coldStart(reader, fold)
   folding.folded.delete(fold)
   const damage = lostBefore(reader, folded.position, fold.version) ?? (await foldOn(reader, fold, folded, noted))
   folding.folded.set(fold, folded)
   return { folded, damage }
+}
+
+/** The usual case between two decisions, at the cost of two looks at the disk. */
+function isNothingNew(reader: Reader, position: Position, noted: Noted | undefined): boolean {
+  if (!isNotedEnd(position, noted)) return false
+  const { walker } = reader
+  const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
+  return facts === undefined ? position.offset === 0 : facts.size === position.offset
 }
 
 /** Between two chunks others get their turn, so that a long history does not stop a whole process. */

@@ -79,10 +79,21 @@ export function advance(reader: Reader, position: Position, noted: Noted | undef
   if (replaced !== undefined) return { kind: 'end', damage: replaced }
   if (result.kind === 'progress') return PROGRESS
   if (result.kind === 'end' && result.leftover === 0) {
+    if (isNotedEnd(position, noted)) return CLEAN_END
     return stepIntoNext(walker, position) ? PROGRESS : endAt(walker, position, noted)
   }
   if (result.kind === 'missing') return endAt(walker, position, noted)
   return lookAgain(reader, position, visit)
+}
+
+/** True if the log was noted to end exactly here. */
+export function isNotedEnd(position: Position, noted: Noted | undefined): boolean {
+  return (
+    noted !== undefined &&
+    noted.note.sequence === position.sequence &&
+    noted.note.segment === position.segment &&
+    noted.note.hash === position.hash
+  )
 }
 
 /** A clean end. What looks like a gap may be a segment that grew and was sealed since it was read: then read on. */

@@ -95,6 +95,8 @@ export function appendAfter(
  */
 function tailToWrite(engine: Engine, tail: Tail, note: HeadNote): OpenTail {
   const { fs, places } = engine
+  const known = tail.open
+  if (note.offset > 0 && known?.segment === note.segment && tail.note === note) return known
   if (note.offset > 0) return openTail(engine, tail, note, fs.facts(segmentPath(places, note.segment)))
   createDirectory(fs, places.segments)
   const open = openTail(engine, tail, note, fs.facts(segmentPath(places, note.segment)))

@@ -28,6 +28,7 @@ interface Source {
 export interface Archive {
   /** First sequences of the segments that are kept, upwards. */
   firsts(): number[]
+  has(first: number): boolean
   /** The bytes of the segment that began with `first`, or undefined if it is not kept. */
   segment(first: number): Buffer | undefined
   /** The h of record `first` - 1, if the segment that ended with it was archived or dropped. */
@@ -84,10 +85,14 @@ export function step(walker: Walker, position: Position, visit: Visit): Step {
 /** Moves on to the segment that begins after `position`; false if there is none. */
 export function stepIntoNext(walker: Walker, position: Position): boolean {
   const next = position.sequence + 1
-  if (position.segment === next || sourceOf(walker, next) === undefined) return false
+  if (position.segment === next || !isSegmentThere(walker, next)) return false
   position.segment = next
   position.offset = 0
   return true
+}
+
+function isSegmentThere(walker: Walker, segment: number): boolean {
+  return walker.fs.facts(segmentPath(walker.places, segment)) !== undefined || walker.archive.has(segment)
 }
 
 function sourceOf(walker: Walker, segment: number): Source | undefined {
