@@ -7,6 +7,7 @@ import { decisionsList } from './commands/decisions/list.js'
 import { decisionsShow } from './commands/decisions/show.js'
 import { decisionsStatus } from './commands/decisions/status.js'
 import { decisionsSupersede } from './commands/decisions/supersede.js'
+import { demo } from './commands/demo.js'
 import { doctor } from './commands/doctor.js'
 import { hook } from './commands/hook.js'
 import { init } from './commands/init.js'
@@ -73,6 +74,7 @@ export const groups: readonly Group[] = [
   {
     title: 'Set up',
     commands: {
+      demo,
       init,
       uninstall,
       doctor,

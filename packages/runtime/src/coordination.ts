@@ -98,7 +98,7 @@ async function execute<T extends CommandType>(
         ? { reply: decided.reply }
         : { event: stored(decided.event), reply: decided.reply }
     },
-    { deadlineMs },
+    { deadlineMs, random: Math.random },
   )
   return { reply, sequence, recorded: record !== undefined }
 }
