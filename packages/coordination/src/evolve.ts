@@ -166,7 +166,7 @@ function renew(
     if (call === undefined) {
       lease.established = true
       lease.hold = holdByHand(lease.hold)
-    } else if (!lease.calls.some((c) => c.id === call)) lease.calls.push(callInFlight(call, turn))
+    } else lease.calls = [...lease.calls.filter(({ id }) => id !== call), callInFlight(call, turn)]
   }
 }
 

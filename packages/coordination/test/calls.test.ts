@@ -133,6 +133,22 @@ test('the next turn’s first call ends what an interrupted turn left, and nothi
   assert.equal(held(after.state), { 'new.ts': ['alice#3'], 'bare.ts': ['alice#4'] })
 })
 
+test('a call whose id comes again in a later turn belongs to that turn: some agents name a call by its file', () => {
+  const again = alice
+    .when(acquire('alice', ['a.ts'], { call: 'a.ts', turn: 't1' }))
+    .after.when(acquire('alice', ['a.ts'], { call: 'a.ts', turn: 't2' })).after
+  assert.equal(again.state.leases['a.ts']?.[0]?.calls, [{ id: 'a.ts', turn: 't2' }])
+  again.when(endCalls('alice', { notOfTurn: 't2' })).expectNothing({ kind: 'released', released: [] })
+})
+
+test('a call is over for every file that it named, though only one of them knows its turn', () => {
+  const { after } = alice
+    .when(acquire('alice', ['a.ts'], { call: 'c1', turn: 't1' }))
+    .after.when(acquire('alice', ['b.ts'], { call: 'c1' }))
+    .after.when(endCalls('alice', { notOfTurn: 't2' }))
+  assert.equal(held(after.state), {})
+})
+
 test('calls of another instance with the same ids are not ours', () => {
   const { after } = given(registered('alice'), registered('bob'))
     .when(acquire('alice', ['a.ts'], { call: 'c1' }))

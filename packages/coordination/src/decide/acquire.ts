@@ -147,7 +147,7 @@ function grantEvent(
 function needsRenewal(lease: Lease, command: AcquireLock): boolean {
   if (lease.expiresAt < later(command.at, command.policy.ttlMs / 2)) return true
   if (command.call === undefined) return !lease.established || lease.hold === 'operation'
-  if (lease.calls.some((call) => call.id === command.call)) return false
+  if (lease.calls.some(({ id, turn }) => id === command.call && turn === command.turn)) return false
   return !lease.established || lease.hold === 'operation'
 }
 

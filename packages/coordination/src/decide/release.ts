@@ -88,14 +88,14 @@ function endsWith(lease: Lease, call: string | undefined): boolean {
 export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> {
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
-  const released: LeaseRef[] = []
-  const over = new Set<string>()
-  for (const lease of ownLeases(state, command.by)) {
-    const ended = lease.calls.filter((call) => isOver(call, command.calls))
-    for (const call of ended) over.add(call.id)
-    const isIdle = ended.length > 0 && ended.length === lease.calls.length
-    if (isIdle && (!lease.established || lease.hold === 'operation')) released.push(refTo(lease))
-  }
+  const own = ownLeases(state, command.by)
+  const over = new Set(
+    own.flatMap((lease) => lease.calls.filter((call) => isOver(call, command.calls)).map(({ id }) => id)),
+  )
+  const released = own
+    .filter(({ established, hold }) => !established || hold === 'operation')
+    .filter(({ calls }) => calls.length > 0 && calls.every(({ id }) => over.has(id)))
+    .map(refTo)
   const reply = { kind: 'released', released } as const
   if (over.size === 0) return { reply }
   return {

@@ -1,0 +1,133 @@
+import * as assert from 'uvu/assert'
+import type { EventData, EventType, LeaseRef, RecordedEvent } from '../src/events.js'
+import type { Lease, State } from '../src/state.js'
+
+/** What each type of event must have done to the state, said once more and in other words than evolve says it. */
+export function assertEffect(before: State, record: RecordedEvent, after: State): void {
+  assert.is(after.sequence, record.seq)
+  assert.is(after.instances[record.by]?.lastSeenSequence ?? record.seq, record.seq)
+  const effect = effects[record.type as EventType] as Effect<EventType>
+  effect({ before, after, record, data: record.data as EventData<EventType> })
+}
+
+interface Folded<T extends EventType> {
+  before: State
+  after: State
+  record: RecordedEvent
+  data: EventData<T>
+}
+type Effect<T extends EventType> = (folded: Folded<T>) => void
+
+const effects: { [T in EventType]: Effect<T> } = {
+  'instance.registered': ({ after, record, data }) => {
+    const { phase, task, worktree, parent } = after.instances[record.by] ?? {}
+    assert.equal([phase, task, worktree, parent], ['working', data.task, data.worktree, data.parent])
+    assert.is(after.sessions[data.session], record.by)
+    assert.not.ok(after.ended.includes(record.by))
+  },
+  'instance.heartbeat': ({ after, record }) => assert.ok((after.instances[record.by]?.lastSeenAt ?? '') >= record.ts),
+  'instance.updated': ({ after, record, data }) => {
+    for (const [key, value] of Object.entries(data)) {
+      assert.is(after.instances[record.by]?.[key as 'task'], value, key)
+    }
+  },
+  'instance.ended': ({ after, record, data }) => {
+    assertGone(after, data.released)
+    for (const id of data.ended) assertEnded(after, id, record, data.reason)
+  },
+  'turn.started': ({ after, record, data }) => {
+    assertGone(after, data.released)
+    assert.is(after.instances[record.by]?.phase, 'working')
+    if (data.turn !== undefined) assert.is(after.instances[record.by]?.turn, data.turn)
+  },
+  'turn.ended': ({ after, record, data }) => {
+    assertGone(after, data.released)
+    assert.is(after.instances[record.by]?.phase, 'idle')
+  },
+  'lock.acquired': ({ after, record, data }) => {
+    assertGone(after, data.takenFrom ?? [])
+    for (const path of data.paths) {
+      const lease = leaseOf(after, path, record.by, record.seq)
+      assert.equal([lease?.expiresAt, lease?.worktree], [data.expiresAt, data.worktree])
+      assert.equal(
+        lease?.calls.map(({ id }) => id),
+        data.call === undefined ? [] : [data.call],
+      )
+    }
+    assertRenewed(after, record, data, data.renewed ?? [])
+  },
+  'lock.renewed': ({ after, record, data }) => assertRenewed(after, record, data, data.paths),
+  'lock.denied': ({ before, after, record, data }) => {
+    assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
+    assert.equal(after.instances[record.by]?.lastRefusal, {
+      requestId: data.requestId,
+      sequence: record.seq,
+      paths: data.paths,
+    })
+  },
+  'lock.released': ({ after, data }) => assertGone(after, data.released),
+  'file.edited': ({ after, record, data }) => {
+    assertGone(after, data.released)
+    for (const path of data.paths) {
+      assert.equal(after.files[path], { by: record.by, at: record.ts, sequence: record.seq, worktree: data.worktree })
+      assert.is(after.instances[record.by]?.touched[path], record.seq)
+      const isUnleased = data.unleased?.includes(path) ?? false
+      const isReleased = data.released.some((ref) => ref.path === path)
+      if (!isUnleased && !isReleased) assertRenewed(after, record, data, [path])
+    }
+  },
+  'cleanup.completed': ({ after, record, data }) => {
+    assertGone(after, [...data.expired, ...data.released])
+    for (const { instance, cause } of data.ended) assertEnded(after, instance, record, cause)
+  },
+  'decision.recorded': ({ after, record, data }) => {
+    const decision = after.decisions.at(-1)
+    assert.equal([decision?.id, decision?.sequence, decision?.by], [data.id, record.seq, record.by])
+    const old = after.decisions.find(({ id }) => id === data.supersedes)
+    if (data.supersedes !== undefined) assert.equal([old?.status, old?.supersededBy], ['superseded', data.id])
+  },
+  'decision.status_changed': ({ after, data }) => {
+    assert.is(after.decisions.find(({ id }) => id === data.id)?.status, data.to)
+  },
+}
+
+function leaseOf(state: State, path: string, holder: string, token: number): Lease | undefined {
+  return state.leases[path]?.find((lease) => lease.holder === holder && lease.token === token)
+}
+
+function assertGone(state: State, released: readonly LeaseRef[]): void {
+  for (const { path, holder, token } of released) {
+    assert.is(leaseOf(state, path, holder, token), undefined, `${path} of ${holder} is there still`)
+  }
+}
+
+function assertRenewed(
+  state: State,
+  record: RecordedEvent,
+  {
+    expiresAt,
+    worktree,
+    policy,
+    call,
+  }: EventData<'lock.renewed'> | EventData<'lock.acquired'> | EventData<'file.edited'>,
+  paths: readonly string[],
+): void {
+  for (const path of paths) {
+    const own = (state.leases[path] ?? []).filter((lease) => lease.holder === record.by)
+    const meant = own.filter((lease) => policy.worktrees === 'shared' || lease.worktree === worktree)
+    assert.ok(meant.length > 0, `${path}: no lease to renew`)
+    for (const lease of meant) {
+      assert.is(lease.renewedSequence, record.seq)
+      assert.ok(lease.expiresAt >= expiresAt)
+      const isInFlight = lease.calls.some(({ id }) => id === call)
+      assert.ok(record.type === 'file.edited' ? lease.established && !isInFlight : lease.established || isInFlight)
+    }
+    for (const lease of own.filter((one) => !meant.includes(one))) assert.is.not(lease.renewedSequence, record.seq)
+  }
+}
+
+function assertEnded(state: State, id: string, record: RecordedEvent, reason: string): void {
+  const { phase, endedAt, endReason } = state.instances[id] ?? {}
+  assert.equal([phase, endedAt, endReason], ['ended', record.ts, reason])
+  assert.ok(state.ended.includes(id))
+}

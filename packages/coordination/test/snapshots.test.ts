@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { RecordedEvent } from '../src/events.js'
+import { evolve } from '../src/evolve.js'
+import { fold } from '../src/fold.js'
+import { filesMax, initial, type State, touchedMax } from '../src/state.js'
+import { edited, registered } from './facts.js'
+import { runs } from './runs.js'
+import { copyOf } from './scenario.js'
+import { histories, play, refold } from './world.js'
+
+const test = suite('snapshots: revived state and tail')
+
+test('a state through JSON is the same state, prototypes and all', () => {
+  fc.assert(
+    fc.property(histories(), (steps) => {
+      const { state } = play(steps)
+      assert.equal(copyOf(state), state)
+      assertBare(copyOf(state))
+    }),
+    runs(100),
+  )
+})
+
+function assertBare(state: State): void {
+  const { instances, sessions, leases, files, decisionNumbers, unknownTypes } = state
+  const dictionaries = [instances, sessions, leases, files, decisionNumbers, unknownTypes]
+  for (const { holds, touched } of Object.values(instances)) dictionaries.push(holds as never, touched as never)
+  for (const one of dictionaries) assert.is(Object.getPrototypeOf(one), null)
+}
+
+test('at every split: snapshot + tail = full fold, byte for byte', () => {
+  fc.assert(
+    fc.property(histories(), (steps) => {
+      const { records, state } = play(steps)
+      const whole = JSON.stringify(state)
+      let running = initial()
+      for (const [split, record] of records.entries()) {
+        assert.is(JSON.stringify(refold(running, records.slice(split))), whole, `snapshot at ${split}`)
+        running = evolve(running, record)
+      }
+    }),
+    runs(60),
+  )
+})
+
+test('the order of keys in a snapshot is not part of it', () => {
+  fc.assert(
+    fc.property(histories(), fc.nat(), (steps, where) => {
+      const { records, state } = play(steps)
+      const split = where % (records.length + 1)
+      const snapshot = canonical(records.slice(0, split).reduce(evolve, initial()))
+      const tail = records.slice(split).reduce(evolve, fold.revive(JSON.parse(snapshot)))
+      assert.is(canonical(tail), canonical(state))
+    }),
+    runs(100),
+  )
+})
+
+/** Every object's keys in order. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`
+}
+
+function edits(count: number, each: number): RecordedEvent[] {
+  const facts = Array.from({ length: count }, (_, n) =>
+    edited(
+      'alice',
+      Array.from({ length: each }, (__, k) => `${n}/${k}.ts`),
+    ),
+  )
+  return [registered('alice'), ...facts].map((fact, n) => ({ seq: n + 1, ...fact }))
+}
+
+test('beyond the limit the oldest half of the edits is forgotten, and a snapshot in between changes nothing', () => {
+  const records = edits(filesMax / 100 + 1, 100)
+  const state = refold(initial(), records)
+  const known = Object.keys(state.files)
+  assert.is(state.filesCount, known.length)
+  assert.ok(known.length <= filesMax && known.length >= filesMax / 2)
+  assert.is(state.files['0/0.ts'], undefined)
+  assert.is(state.files[`${filesMax / 100}/99.ts`]?.sequence, records.length)
+  const { touched, touchedCount } = state.instances['alice'] ?? { touched: {}, touchedCount: -1 }
+  assert.is(touchedCount, Object.keys(touched).length)
+  assert.ok(touchedCount <= touchedMax && touchedCount >= touchedMax / 2)
+  for (const split of [10, 150, records.length - 1]) {
+    const half = refold(initial(), records.slice(0, split))
+    assert.is(canonical(refold(half, records.slice(split))), canonical(state), `snapshot at ${split}`)
+  }
+})
+
+test('a file edited again is one file', () => {
+  const again = [...edits(3, 2), ...edits(3, 2).slice(1)].map((record, n) => ({ ...record, seq: n + 1 }))
+  assert.is(refold(initial(), again).filesCount, 6)
+  assert.is(refold(initial(), again).instances['alice']?.touchedCount, 6)
+})
+
+test.run()

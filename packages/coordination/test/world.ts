@@ -1,0 +1,262 @@
+import fc from 'fast-check'
+import type { Command } from '../src/commands.js'
+import { decide } from '../src/decide.js'
+import type { RecordedEvent } from '../src/events.js'
+import { evolve } from '../src/evolve.js'
+import { initial, type State } from '../src/state.js'
+import { enforceModes, holdModes, Liveness, type Policy, worktreeModes } from '../src/vocabulary.js'
+import {
+  acquire,
+  addDecision,
+  cleanup,
+  edit,
+  end,
+  endCalls,
+  endTurn,
+  heartbeat,
+  register,
+  release,
+  setStatus,
+  startTurn,
+  update,
+} from './asks.js'
+import { assertDeclared, copyOf, time } from './scenario.js'
+
+/**
+ * A small world at random: three sessions with subagents, four paths, two worktrees, every policy, a clock that jumps in
+ * both directions. A step is plain data, so that a failure can be read and shrunk; it becomes a command only when it is
+ * played, because ids and tokens are made on the way.
+ */
+
+/** Member → whom it works for. Names are session texts; the instance ids are made by the domain. */
+const parents: Record<string, string | undefined> = {
+  one: undefined,
+  two: undefined,
+  three: undefined,
+  'one/a': 'one',
+  'one/b': 'one',
+  'one/a/x': 'one/a',
+  'two/a': 'two',
+}
+const paths = ['a.ts', 'src/b.ts', '__proto__', '7']
+
+const member = fc.constantFrom(...Object.keys(parents))
+const worktree = fc.constantFrom('main', 'side')
+const pathList = fc.array(fc.constantFrom(...paths), { minLength: 1, maxLength: 3 })
+const callId = fc.constantFrom('c1', 'c2', 'c3', 'c4')
+const call = fc.option(callId, { nil: undefined, freq: 4 })
+const turn = fc.option(fc.constantFrom('t1', 't2', 't3'), { nil: undefined, freq: 3 })
+const seen = fc.dictionary(member, fc.constantFrom<Liveness>(...Liveness.options), { maxKeys: 3 })
+const elapsedMs = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0, 1, 1_000, 30_000) },
+  { weight: 3, arbitrary: fc.constantFrom(149_999, 150_001, 299_999, 300_000, 3_600_000, 86_400_000) },
+  { weight: 1, arbitrary: fc.constantFrom(-1, -60_000, -3_600_000, -86_400_000) },
+)
+
+export function policies(worktrees: readonly Policy['worktrees'][] = worktreeModes): fc.Arbitrary<Policy> {
+  return fc.record({
+    enforce: fc.constantFrom(...enforceModes),
+    hold: fc.constantFrom(...holdModes),
+    ttlMs: fc.constantFrom(1_000, 300_000, 3_600_000),
+    worktrees: fc.constantFrom(...worktrees),
+  })
+}
+
+const over = fc.oneof(
+  fc.constant('all' as const),
+  fc.array(callId, { maxLength: 2 }),
+  fc.record({ notOfTurn: fc.constantFrom('t1', 't2') }),
+)
+const decisionStatus = fc.constantFrom('proposed' as const, 'accepted' as const, 'deprecated' as const)
+
+function intents(policy: fc.Arbitrary<Policy>) {
+  const who = member
+  const on = { who, paths: pathList, worktree, policy }
+  return fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ type: fc.constant('instance.register' as const), who, worktree, manual: fc.boolean() }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        type: fc.constant('instance.heartbeat' as const),
+        who,
+        minIntervalMs: fc.constantFrom(0, 60_000),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        type: fc.constant('instance.update' as const),
+        who,
+        worktree,
+        task: fc.constantFrom('x', 'y'),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('instance.end' as const), who, whom: member }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('turn.start' as const), who, turn }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('turn.end' as const), who }) },
+    { weight: 12, arbitrary: fc.record({ type: fc.constant('lock.acquire' as const), ...on, call, turn, seen }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        type: fc.constant('lock.release' as const),
+        who,
+        paths: pathList,
+        force: fc.boolean(),
+        back: fc.option(fc.nat(3)),
+      }),
+    },
+    { weight: 6, arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call }) },
+    { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('cleanup' as const), who, seen }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ type: fc.constant('decision.add' as const), who, supersedes: fc.option(fc.nat(5)) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        type: fc.constant('decision.status' as const),
+        who,
+        which: fc.nat(5),
+        status: decisionStatus,
+      }),
+    },
+  )
+}
+
+type Intent = ReturnType<typeof intents> extends fc.Arbitrary<infer I> ? I : never
+export interface Step {
+  elapsedMs: number
+  intent: Intent
+}
+
+export function histories(policy: fc.Arbitrary<Policy> = policies()): fc.Arbitrary<Step[]> {
+  return fc.array(fc.record({ elapsedMs, intent: intents(policy) }), { maxLength: 60, size: 'max' })
+}
+
+/** One command, decided and folded. `before` and `after` are states of their own: the next step changes neither. */
+export interface Moment {
+  readonly before: State
+  readonly command: Command
+  readonly reply: { readonly kind: string }
+  readonly record: RecordedEvent | undefined
+  readonly after: State
+}
+
+export interface Played {
+  readonly records: RecordedEvent[]
+  readonly state: State
+}
+
+/** Plays from nothing; every member is registered first, so that few commands fail for want of an author. */
+export function play(steps: readonly Step[], look: (moment: Moment) => void = () => undefined): Played {
+  const records: RecordedEvent[] = []
+  let state = initial()
+  let now = Date.parse(time('23:00'))
+  const all = [...Object.keys(parents).map(introduced), ...steps]
+  for (const [position, { elapsedMs, intent }] of all.entries()) {
+    now += elapsedMs
+    const at = new Date(now).toISOString()
+    const command = commandOf(state, intent, at, String(position))
+    const { event, reply } = decide(state, command)
+    const before = copyOf(state)
+    if (event !== undefined) {
+      assertDeclared(event)
+      const { durable: _durable, ...fact } = event
+      // As a log would give it back; frozen, so that a fold that writes into an event throws.
+      const record = frozen<RecordedEvent>(JSON.parse(JSON.stringify({ seq: records.length + 1, ...fact })))
+      records.push(record)
+      state = evolve(state, record)
+      look({ before, command, reply, record, after: state })
+    } else look({ before, command, reply, record: undefined, after: state })
+  }
+  return { records, state }
+}
+
+function introduced(who: string): Step {
+  return { elapsedMs: 0, intent: { type: 'instance.register', who, worktree: 'main', manual: false } }
+}
+
+/** A state that shares nothing with the one given, and the records folded into it. */
+export function refold(from: State, records: readonly RecordedEvent[]): State {
+  return records.reduce(evolve, copyOf(from))
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(frozen)
+    Object.freeze(value)
+  }
+  return value
+}
+
+function idOf(state: State, who: string): string {
+  return state.sessions[who] ?? who
+}
+
+function commandOf(state: State, intent: Intent, at: string, position: string): Command {
+  const by = idOf(state, intent.who)
+  const known = (seenOf: Record<string, Liveness>) =>
+    Object.fromEntries(Object.entries(seenOf).map(([who, liveness]) => [idOf(state, who), liveness]))
+  const requestId = `request ${position}`
+  switch (intent.type) {
+    case 'instance.register': {
+      const parent = parents[intent.who]
+      const above = parent === undefined ? {} : { parent: idOf(state, parent) }
+      return { ...register(intent.who, { worktree: intent.worktree, manual: intent.manual, ...above }), at }
+    }
+    case 'instance.heartbeat':
+      return { ...heartbeat(by, { minIntervalMs: intent.minIntervalMs }), at }
+    case 'instance.update':
+      return { ...update(by, { worktree: intent.worktree, task: intent.task }), at }
+    case 'instance.end':
+      return { ...end(by, { instance: idOf(state, intent.whom) }), at }
+    case 'turn.start':
+      return { ...startTurn(by, optional({ turn: intent.turn })), at }
+    case 'turn.end':
+      return { ...endTurn(by), at }
+    case 'lock.acquire': {
+      const { paths: asked, worktree: place, policy, call: id, turn: of } = intent
+      const facts = { worktree: place, policy, requestId, liveness: known(intent.seen) }
+      return { ...acquire(by, asked, { ...facts, ...optional({ call: id, turn: of }) }), at }
+    }
+    case 'lock.release':
+      return {
+        ...release(by, intent.paths, { force: intent.force, ...optional({ token: tokenOf(state, intent) }) }),
+        at,
+      }
+    case 'file.edit': {
+      const { paths: written, worktree: place, policy } = intent
+      return { ...edit(by, written, { worktree: place, policy, ...optional({ call: intent.call }) }), at }
+    }
+    case 'calls.end':
+      return { ...endCalls(by, intent.over), at }
+    case 'cleanup':
+      return { ...cleanup(by, { liveness: known(intent.seen) }), at }
+    case 'decision.add': {
+      const old = intent.supersedes === null ? undefined : state.decisions[intent.supersedes]?.id
+      return { ...addDecision(by, { requestId, ...optional({ supersedes: old }) }), at }
+    }
+    case 'decision.status': {
+      const id = state.decisions[intent.which]?.id ?? 'none'
+      return { ...setStatus(by, id, intent.status), at }
+    }
+  }
+}
+
+/** The token of a lease on the first path, or one that is older by so many. */
+function tokenOf(
+  state: State,
+  { paths: [path = ''], back }: { paths: string[]; back: number | null },
+): number | undefined {
+  const token = state.leases[path]?.[0]?.token
+  return back === null || token === undefined ? undefined : Math.max(0, token - back)
+}
+
+/** Without the keys that are undefined: absent is what they mean. */
+function optional<T extends object>(facts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as never
+}
