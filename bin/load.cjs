@@ -50,7 +50,6 @@ function load() {
   const script = new vm.Script(wrap(readFileSync(bundle, 'latin1')), {
     filename: bundle,
     ...(cachedData && { cachedData }),
-    importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   if (!cachedData || script.cachedDataRejected) process.once('exit', () => saveCache(cacheFile, script))
   const module = { exports: {} }
