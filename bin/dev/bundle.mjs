@@ -92,8 +92,6 @@ function settingsOf(bundle) {
     minifySyntax: true,
     legalComments: 'none',
     external: ['fs-ext', 'typescript'],
-    // import() becomes require(): it needs no ESM loader, and none is at hand in a script with a code cache.
-    supported: { 'dynamic-import': false },
     // A script with a code cache has no import(): what stays outside comes by require.
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'bundleUrl' },
