@@ -39,7 +39,11 @@ _coord_json() {
 
 # With --json an error is a document; its message is for people.
 _coord_complain() {
-  if [[ $1 =~ \"message\":\ *\"(([^\"\\]|\\.)*) ]]; then echo "${BASH_REMATCH[1]}" >&2; fi
+  local message
+  [[ $1 =~ \"message\":\ *\"(([^\"\\]|\\.)*) ]] || return 0
+  message=${BASH_REMATCH[1]//\\\"/\"}
+  echo "${message//\\n/
+}" >&2
 }
 
 # Refused by the rules is 3 there and 10 here.
@@ -136,9 +140,12 @@ coord_release_locks_by_instance() {
 
 # file → 0 free or mine, 10 locked by another
 coord_check_lock() {
-  local code=0
-  _coord lock check -- "$1" >&2 || code=$?
-  if [ "$code" -eq 1 ]; then code=10; fi
+  local code=0 answer
+  answer=$(_coord lock check -- "$1") || code=$?
+  if [ "$code" -eq 1 ]; then
+    echo "$answer" >&2
+    code=10
+  fi
   return "$code"
 }
 
