@@ -3,6 +3,7 @@ import type { CommandType, RegisterInstance } from '@coordlog/coordination/comma
 import { acting } from '@coordlog/coordination/lookup'
 import type { Instance, State } from '@coordlog/coordination/state'
 import { limits } from '@coordlog/coordination/vocabulary'
+import { damagedError } from '@coordlog/log/errors'
 import type { Ask, Coordination, Executed } from '@coordlog/runtime/coordination'
 import { nonceFor } from '@coordlog/runtime/identity'
 import { livenessOf, processIdentity } from '@coordlog/runtime/liveness'
@@ -29,6 +30,13 @@ export function sessionKey({ host, session, agent }: Pick<Sender, 'host' | 'sess
   return parts.map((part) => part.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/')
 }
 
+/** The state of the whole log. A damaged one is not gone by: what stands after the damage may matter. */
+export async function wholeState(coordination: Coordination): Promise<State> {
+  const { state, damage } = await coordination.load()
+  if (damage !== undefined) throw damagedError(damage)
+  return state
+}
+
 /** The sender's live instance, if it has one. */
 export function instanceOf(state: State, sender: Sender): Instance | undefined {
   return acting(state, state.sessions[sessionKey(sender)] ?? '')
@@ -37,7 +45,7 @@ export function instanceOf(state: State, sender: Sender): Instance | undefined {
 /** The sender's instance; registers it first if it is not, whatever the event: hooks may be installed in mid-session. */
 export async function enrol(scene: Scene): Promise<Enrolled> {
   const { coordination, event } = scene
-  const { state } = await coordination.load()
+  const state = await wholeState(coordination)
   const known = instanceOf(state, event)
   if (known === undefined) return register(scene, state)
   if (!isTakenUp(known, event)) {

@@ -2,7 +2,7 @@ import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { errorCode } from '@coordlog/runtime/problems'
 import { sessionBriefing, subagentBriefing } from './briefing.js'
 import type { Answer, HookEvent } from './contract.js'
-import { act, enrol, instanceOf, type Scene } from './enrolment.js'
+import { act, enrol, instanceOf, type Scene, wholeState } from './enrolment.js'
 import { exportInstance, writeInstanceFile } from './shellEnvironment.js'
 import { firstLine } from './wording.js'
 
@@ -19,7 +19,7 @@ export async function startSession(scene: Of<'session-start'>): Promise<Answer> 
   const { staleMs } = coordination.config.instance
   await coordination.execute<'cleanup'>({ type: 'cleanup', by: id, manual: false, staleMs })
   handOver(scene, id)
-  const { state } = await coordination.load()
+  const state = await wholeState(coordination)
   const agent = sessionBriefing(state, coordination.present(state), id)
   const [problem] = coordination.configProblems
   return { kind: 'inform', agent, ...(problem !== undefined && { person: `coordlog: ${problem}` }) }
@@ -27,7 +27,7 @@ export async function startSession(scene: Of<'session-start'>): Promise<Answer> 
 
 /** Sessions that this process has left; their own end is not always announced. */
 async function endFormerSessions({ coordination, event }: Of<'session-start'>, id: string): Promise<void> {
-  const { state } = await coordination.load()
+  const state = await wholeState(coordination)
   const own = state.instances[id]?.process
   if (own === undefined) return
   const former = Object.values(state.instances).filter(
@@ -61,7 +61,7 @@ function handOver({ coordination, event }: Of<'session-start'>, id: string): voi
 export async function startSubagent(scene: Of<'subagent-start'>): Promise<Answer> {
   const { coordination } = scene
   const { id } = await enrol(scene)
-  const { state } = await coordination.load()
+  const state = await wholeState(coordination)
   const agent = subagentBriefing(state, coordination.present(state), id)
   return agent === undefined ? silent : { kind: 'inform', agent }
 }
@@ -116,7 +116,7 @@ export async function endCalls(scene: Of<'calls-over'>): Promise<Answer> {
  */
 export async function end(scene: Of<'session-end' | 'subagent-end'>): Promise<Answer> {
   const { coordination, event } = scene
-  const { state } = await coordination.load()
+  const state = await wholeState(coordination)
   const id = instanceOf(state, event)?.id
   if (id === undefined) return silent
   const reason = event.event === 'session-end' ? event.reason : 'completed'

@@ -7,6 +7,7 @@ import * as z from 'zod/mini'
 
 const identifier = z.string().check(z.minLength(1), z.maxLength(200))
 const folder = z.string().check(z.minLength(1))
+const anything = z.optional(z.unknown())
 
 export const Common = z.object({
   hook_event_name: identifier,
@@ -22,7 +23,7 @@ export const ToolCall = z.object({
   tool_use_id: z.nullish(identifier),
   /** The user turn. */
   prompt_id: z.nullish(identifier),
-  tool_input: z.unknown(),
+  tool_input: anything,
 })
 
 export const FilePath = z.object({ file_path: z.string() })
@@ -37,9 +38,9 @@ export const SessionEnd = z.object({ reason: z.string() })
 
 /** What tells other programs' payloads: some of them run the hooks in .claude/settings.json too, in dialects of their own. */
 export const Foreign = z.object({
-  cursor_version: z.unknown(),
-  hookEventName: z.unknown(),
-  sessionId: z.unknown(),
-  timestamp: z.unknown(),
-  transcript_path: z.unknown(),
+  cursor_version: anything,
+  hookEventName: anything,
+  sessionId: anything,
+  timestamp: anything,
+  transcript_path: anything,
 })
