@@ -93,16 +93,23 @@ function closeReader(reader: Reader): void {
 
 function logOf(writer: Writer, reader: Reader, folding: Folding, options: FileLogOptions): Log & FileLogExtras {
   const { engine } = writer
+  const policy = options.snapshots ?? SNAPSHOT_POLICY
+  let isClosed = false
+  const whileOpen = <T>(use: () => T): T => {
+    if (isClosed) throw new LogError('io', `The log in ${engine.places.root} was closed before it was used.`)
+    return use()
+  }
   return {
     directory: engine.places.root,
-    load: (fold) => loadFold(engine, folding, fold),
-    append: (event, expected) => appendEvent(writer, options.readOnly ?? false, event, expected),
-    read: (from = 1) => records(engine, from, async () => false),
-    follow: (from, signal) => records(engine, from, () => untilNextPoll(signal)),
-    writeSnapshotIfDue: (fold) =>
-      orSystemErrorLater(engine, () => snapshotIfDue(folding, writer, fold, options.snapshots ?? SNAPSHOT_POLICY)),
-    head: () => orSystemError(engine, () => readHead(reader)),
+    load: async (fold) => whileOpen(() => loadFold(engine, folding, fold)),
+    append: async (event, expected) => whileOpen(() => appendEvent(writer, options.readOnly ?? false, event, expected)),
+    read: (from = 1) => whileOpen(() => records(engine, from, async () => false)),
+    follow: (from, signal) => whileOpen(() => records(engine, from, () => untilNextPoll(signal))),
+    writeSnapshotIfDue: async (fold) =>
+      whileOpen(() => orSystemErrorLater(engine, () => snapshotIfDue(folding, writer, fold, policy))),
+    head: () => whileOpen(() => orSystemError(engine, () => readHead(reader))),
     close: () => {
+      isClosed = true
       closeReader(reader)
       closeWalker(writer.walker)
       closeTail(engine, writer.tail)
