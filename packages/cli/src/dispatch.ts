@@ -66,7 +66,7 @@ function idAtStart(words: readonly string[]): { id: string | undefined; length: 
 function topicOrCommand(words: string[]): string[] {
   const { id } = idAtStart(words)
   if (id !== undefined) return id.split(' ')
-  if (words.length === 0 || topics.has(words[0] ?? '')) return words.slice(0, 1)
+  if (words.length === 0 || (words.length === 1 && topics.has(words[0] ?? ''))) return words
   throw unknownCommand(words)
 }
 

@@ -34,7 +34,7 @@ export async function recordDecision(
   for (const [name, list] of Object.entries({ alternative, dependency })) {
     if (list.length > limits.list) throw usage(`--${name} was given ${list.length} times; the limit is ${limits.list}.`)
   }
-  const files = leaseKeys(coordination, context, file).paths
+  const files = leaseKeys(coordination, call, file).paths
   const { reply, sequence } = await executeAs<'decision.add'>(coordination, context, flags.instance, (by) => ({
     type: 'decision.add',
     by,

@@ -1,8 +1,9 @@
+import { resolve } from 'node:path'
 import { shown } from '@coordlog/coordination/shownText'
 import { limits } from '@coordlog/coordination/vocabulary'
 import type { Coordination } from '@coordlog/runtime/coordination'
 import { leaseKey } from '@coordlog/runtime/leasePath'
-import type { Context } from '../context.js'
+import type { Call, GlobalValues } from '../define.js'
 import { usage } from '../exit/failure.js'
 
 export interface Keys {
@@ -11,8 +12,12 @@ export interface Keys {
   worktree: string
 }
 
-/** Paths as they were typed → lease keys. All of them must be files of one worktree of this repository. */
-export function leaseKeys({ place }: Coordination, { cwd }: Context, typed: readonly string[]): Keys {
+/**
+ * Paths as they were typed → lease keys. All of them must be files of one worktree of this repository. With --repo they are
+ * relative to that folder, as if one stood there.
+ */
+export function leaseKeys({ place }: Coordination, call: Call<GlobalValues>, typed: readonly string[]): Keys {
+  const cwd = resolve(call.context.cwd, call.flags.repo ?? '')
   if (typed.length > limits.list) {
     throw usage(`${typed.length} paths at once; the limit is ${limits.list}.`, {
       length: typed.length,

@@ -5,10 +5,10 @@ export function timeText(iso: string): string {
   return iso.replace(/\.\d+Z$/, 'Z')
 }
 
-/** "1m 12s ago", "in 3m 48s". */
+/** "1m 12s ago", "just now", "in 3m 48s". */
 export function relative(iso: string, now: string): string {
   const ms = Date.parse(iso) - Date.parse(now)
-  if (Math.abs(ms) < 1_000) return 'now'
+  if (ms > -1_000 && ms <= 0) return 'just now'
   return ms < 0 ? `${formatDuration(-ms)} ago` : `in ${formatDuration(ms)}`
 }
 

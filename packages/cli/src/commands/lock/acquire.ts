@@ -45,7 +45,7 @@ export const lockAcquire = defineCommand({
     withCoordination(call, async (coordination) => {
       const { args, flags, context } = call
       const wanted = {
-        ...leaseKeys(coordination, context, args.path),
+        ...leaseKeys(coordination, call, args.path),
         reason: flags.reason ?? 'by hand',
         ttlMs: flags.ttl,
         waitMs: flags.wait ?? 0,

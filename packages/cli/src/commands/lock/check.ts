@@ -26,7 +26,7 @@ export const lockCheck = defineCommand({
   run: (call) =>
     withCoordination(call, async (coordination) => {
       const { args, flags, context } = call
-      const { paths, worktree } = leaseKeys(coordination, context, [args.path])
+      const { paths, worktree } = leaseKeys(coordination, call, [args.path])
       const { state, present, damage } = await momentOf(coordination, flags.at)
       const by = knownInstance(state, context, flags.instance)
       const { reply } = decide<'lock.acquire'>(by === undefined ? asIfRegistered(state, present.at) : state, {

@@ -46,7 +46,7 @@ export const lockRelease = defineCommand({
       checkRequest(typed, flags)
       const paths = flags.all
         ? await heldPaths(coordination, await actingInstance(coordination, context, flags.instance))
-        : leaseKeys(coordination, context, typed).paths
+        : leaseKeys(coordination, call, typed).paths
       const { reply, sequence, by } = await executeAs<'lock.release'>(coordination, context, flags.instance, (by) =>
         releaseOf(by, paths, flags),
       )

@@ -40,7 +40,7 @@ export const log = defineCommand({
       const selection: Selection = {
         ...(type !== undefined && { types: type }),
         ...(instance !== undefined && { instance }),
-        ...(path !== undefined && { path: leaseKeys(coordination, call.context, [path]).paths[0] ?? path }),
+        ...(path !== undefined && { path: leaseKeys(coordination, call, [path]).paths[0] ?? path }),
         ...(since !== undefined && { since }),
         ...(end !== undefined && { until: end }),
       }
