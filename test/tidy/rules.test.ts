@@ -311,6 +311,19 @@ const wordRows: Row[] = [
     clean: { 'test/a.ts': "test('x', () => {})" },
   },
   {
+    name: 'a test that leaves the running to nobody',
+    rule: (_, sources) => testFileFaults(sources),
+    planted: {
+      'test/a.test.ts': "import { check } from './contract.js'\ncheck()",
+      'test/contract.ts': 'export const check = 1',
+    },
+    found: 'test/a.test.ts: calls no .run()',
+    clean: {
+      'test/a.test.ts': "import { check } from './contract.js'\ncheck()",
+      'test/contract.ts': "export function check() { const t = suite('t')\nt.run() }",
+    },
+  },
+  {
     name: 'one of two suites does not run',
     rule: (_, sources) => testFileFaults(sources),
     planted: { 'test/a.test.ts': "const t = suite('t')\nconst u = suite('u')\nt.run()" },

@@ -1,6 +1,18 @@
 /** Names and words: of files, in texts, of vendors; and what every test file must have. */
 
-import { at, isCode, isNode, isShipped, listOf, memberOf, nameOf, type Source, type TextFile } from './tree.js'
+import { importsOf, targetOf } from './imports.js'
+import {
+  at,
+  isCode,
+  isNode,
+  isShipped,
+  listOf,
+  memberOf,
+  type Node,
+  nameOf,
+  type Source,
+  type TextFile,
+} from './tree.js'
 
 /** Nouns that say nothing, as the last word of a file or folder; adjectives of a fork that should be a change, anywhere. */
 const nounsBanned = /^(utils?|utilit(y|ies)|helpers?|common|misc|managers?|services?)$/
@@ -69,26 +81,44 @@ export function vendorFaults(files: readonly TextFile[]): string[] {
     )
 }
 
-/** No test left on `.only`, and no suite whose `.run()` is forgotten: uvu would pass it with no test at all. */
+interface Calls {
+  readonly only: readonly Node[]
+  /** The names on which `.run()` is called. */
+  readonly runs: readonly string[]
+}
+
+function callsIn(source: Source): Calls {
+  const calls = source.nodes
+    .filter(({ type }) => type === 'CallExpression')
+    .map((node) => ({ node, called: memberOf(node['callee']) ?? '' }))
+  return {
+    only: calls.filter(({ called }) => called.endsWith('.only')).map(({ node }) => node),
+    runs: calls.filter(({ called }) => called.endsWith('.run')).map(({ called }) => called.slice(0, -'.run'.length)),
+  }
+}
+
+function suitesIn(source: Source): string[] {
+  return source.nodes
+    .filter(({ type, init }) => type === 'VariableDeclarator' && isNode(init) && nameOf(init['callee']) === 'suite')
+    .map(({ id }) => nameOf(id) ?? '')
+}
+
+/**
+ * No test left on `.only`, and no suite whose `.run()` is forgotten: uvu would pass it with no test at all. A file may
+ * leave the running to one that it imports, as those do that hand a backend to the contract.
+ */
 export function testFileFaults(sources: readonly Source[]): string[] {
-  return sources
-    .filter(({ path }) => path.endsWith('.test.ts'))
-    .flatMap((source) => {
-      const calls = source.nodes
-        .filter(({ type }) => type === 'CallExpression')
-        .map((node) => ({ node, called: memberOf(node['callee']) }))
-      const only = calls
-        .filter(({ called }) => called?.endsWith('.only'))
-        .map(({ node }) => at(source, node, '.only is left on'))
-      const runs = calls.flatMap(({ called }) => (called?.endsWith('.run') ? [called.slice(0, -'.run'.length)] : []))
-      const suites = source.nodes.flatMap((node) => {
-        const made =
-          node.type === 'VariableDeclarator' && isNode(node['init']) && nameOf(node['init']['callee']) === 'suite'
-        return made ? [nameOf(node['id']) ?? ''] : []
-      })
-      const forgotten = suites
-        .filter((name) => !runs.includes(name))
-        .map((name) => `${source.path}: ${name}.run() is forgotten`)
-      return runs.length === 0 ? [...only, `${source.path}: calls no .run()`] : [...only, ...forgotten]
-    })
+  const tests = sources.filter(({ path }) => path.endsWith('.ts') && !isShipped(path))
+  const running = new Set(tests.filter((source) => callsIn(source).runs.length > 0).map(({ path }) => path))
+  return tests.flatMap((source) => {
+    const { only, runs } = callsIn(source)
+    const forgotten = suitesIn(source).filter((name) => !runs.includes(name))
+    const runsElsewhere = importsOf(source).some(({ specifier }) => running.has(targetOf(source.path, specifier) ?? ''))
+    const isSilent = source.path.endsWith('.test.ts') && runs.length === 0 && !runsElsewhere
+    return [
+      ...only.map((node) => at(source, node, '.only is left on')),
+      ...forgotten.map((name) => `${source.path}: ${name}.run() is forgotten`),
+      ...(isSilent ? [`${source.path}: calls no .run()`] : []),
+    ]
+  })
 }
