@@ -184,6 +184,21 @@ test('an older version of a file of ours is replaced in silence, a changed one i
   assert.match(read(`${readme}.coordlog-backup-20260201T000000Z`), /our own note\n$/)
 })
 
+test('new files take the umask of the person, files that were there keep their mode', (s) => {
+  const settings = s.write('.claude/settings.json', settingsText)
+  chmodSync(settings, 0o664)
+  const umask = process.umask(0o077)
+  try {
+    s.install()
+  } finally {
+    process.umask(umask)
+  }
+  assert.is(statSync(settings).mode & 0o777, 0o664)
+  assert.is(statSync(join(s.repository, '.claude/coordination/bin/coord')).mode & 0o777, 0o700)
+  assert.is(statSync(join(s.repository, '.claude/coordination/README.md')).mode & 0o777, 0o600)
+  assert.equal(s.install().done, [])
+})
+
 test('malformed settings stop it before anything is written, with the place and the next command', (s) => {
   const file = s.write('.claude/settings.json', '{\n  "a": 1,\n  // note\n  "b": 2\n}\n')
   const before = tree(s.root)

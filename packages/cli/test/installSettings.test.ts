@@ -109,6 +109,9 @@ test('ours twice becomes ours once, and a neighbour in the same group stays', ()
 test('what only looks like ours is not touched', () => {
   for (const handler of [
     { type: 'command', command: '/usr/local/bin/coord', args: ['status'] },
+    { type: 'command', command: '/usr/local/bin/coord', args: ['lock', 'claude-code'] },
+    { type: 'command', command: '/usr/local/bin/coord', args: ['hook', 'claude-code', '--json'] },
+    { type: 'command', command: '/x/.claude/hooks/lifecycle/coordination-init.sh', args: ['--verbose'] },
     { type: 'command', command: '/usr/bin/coord-hook', args: ['hook', 'claude-code'] },
     { type: 'command', command: 'echo .claude/hooks/lifecycle/coordination-init.sh.bak' },
     { type: 'command', command: 'my-coordination-init.sh' },

@@ -64,10 +64,11 @@ function carryOut(change: FileChange): void {
   }
   // A folder that only its owner may enter for a file that only its owner may read: the log's.
   mkdirSync(dirname(change.target), { recursive: true, mode: change.mode === 0o600 ? 0o700 : 0o777 })
-  writeWhole(change.target, change.after, change.mode)
+  writeWhole(change.target, change.after, change)
 }
 
-function writeWhole(path: string, bytes: Buffer, mode: number): void {
+/** A new file takes the person's umask; one that was there keeps its mode. */
+function writeWhole(path: string, bytes: Buffer, { kind, mode }: FileChange): void {
   const folder = dirname(path)
   const aside = join(folder, `.${basename(path)}.coordlog-${process.pid}`)
   // Left over by a process of the same number that was killed.
@@ -75,7 +76,7 @@ function writeWhole(path: string, bytes: Buffer, mode: number): void {
   const descriptor = openSync(aside, 'wx', mode)
   try {
     writeFileSync(descriptor, bytes)
-    fchmodSync(descriptor, mode)
+    if (kind === 'change') fchmodSync(descriptor, mode)
     fsyncSync(descriptor)
     renameSync(aside, path)
   } catch (error) {

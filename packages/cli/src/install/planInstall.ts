@@ -16,7 +16,7 @@ import type { Scope } from './wiring.js'
 /** Reads, writes nothing. Throws RuntimeProblem if anything stands in the way, so that all is done or nothing. */
 export function planInstall(request: InstallRequest): InstallPlan {
   const { target, coordlogRoot, scope, at, home } = request
-  const own = ownFiles(target.worktree, coordlogRoot).map((file) => planOwn(file, target, at))
+  const own = ownFiles(target.worktree, coordlogRoot).map((file) => planOwn(file, at))
   const config = configTemplate(target, coordlogRoot)
   const ignore = ignoreRules(target, scope)
   const wirings = wiringsOf(target, home)
@@ -46,9 +46,7 @@ export function ignoreRules(target: Place, scope: InstallRequest['scope']): Shar
   }
 }
 
-function planOwn(file: OwnFile, target: Place, at: string): FileChange {
-  const { path, content: after, mode } = file
-  refuseOutside(target.worktree, path)
+function planOwn({ path, content: after, mode: wanted }: OwnFile, at: string): FileChange {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new RuntimeProblem(
       'unsafe',
@@ -58,9 +56,11 @@ function planOwn(file: OwnFile, target: Place, at: string): FileChange {
   }
   const snapshot = readSnapshot(path)
   const { bytes: before } = snapshot
-  if (before === undefined) return { path, target: path, kind: 'create', after, mode }
-  const isExecutable = ((snapshot.mode ?? 0) & 0o100) === (mode & 0o100)
-  if (before.equals(after) && isExecutable) return { path, target: path, kind: 'keep', before, after, mode }
+  if (before === undefined || snapshot.mode === undefined)
+    return { path, target: path, kind: 'create', after, mode: wanted }
+  // Whoever may read a program may run it.
+  const mode = snapshot.mode | ((wanted & 0o100) === 0 ? 0 : (snapshot.mode & 0o444) >> 2)
+  if (before.equals(after) && mode === snapshot.mode) return { path, target: path, kind: 'keep', before, after, mode }
   refuseReadOnly(snapshot)
   const isOurs = before.equals(after) || isUntouched(before.toString('utf8'))
   return { path, target: path, kind: 'change', before, after, mode, ...(!isOurs && { backup: backupPath(path, at) }) }
