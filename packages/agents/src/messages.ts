@@ -107,7 +107,7 @@ function noticeLine(notice: Notice, now: string): string {
   return (
     `coordlog: file ${named(path)} was changed by instance ${named(edit.by)} at ${clockTime(edit.at)} ` +
     `(${between(edit.at, now)} ago, event ${edit.sequence})${otherWorktree ? ' in another worktree' : ''}, ` +
-    `after this session last wrote it. ${whoQuoted(role, task)} ${afterChange(otherWorktree)}`
+    `since this session last wrote it or began. ${whoQuoted(role, task)} ${afterChange(otherWorktree)}`
   )
 }
 
