@@ -25,7 +25,7 @@ const rules: { [T in CommandType]: Rule<T> } = {
 
 /**
  * (state, command) → at most one event, and a reply. Pure; never throws for a "no". Deciding the same command again
- * after its event was folded yields no event (test/idempotence).
+ * after its event was folded yields no event (test/properties).
  */
 export function decide<T extends CommandType>(state: State, command: CommandOf<T> & { type: T }): Decided<T> {
   const rule: Rule<T> = rules[command.type]

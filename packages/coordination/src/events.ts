@@ -53,7 +53,10 @@ export const eventSchemas = {
   /** A new user turn. Leases that an interrupted turn left behind end here. */
   'turn.started': z.object({ task: optional(z.string()), turn: optional(z.string()), released: z.array(LeaseRef) }),
   'turn.ended': z.object({ outcome: z.enum(['completed', 'failed']), released: z.array(LeaseRef) }),
-  /** The token of each lease in `paths` is this event's sequence. `renewed` were held already and keep theirs. */
+  /**
+   * The token of each lease in `paths` is this event's sequence. `renewed` were held already and keep theirs; `paths` is
+   * empty where a lease of another worktree, left over from another policy, was taken beside one's own.
+   */
   'lock.acquired': z.object({
     paths: z.array(path),
     renewed: optional(z.array(path)),

@@ -70,6 +70,15 @@ function commandOf({ type, ts, by, data }: RecordedEvent): Command {
   return rebuild({ at: ts, by, manual: false }, data as EventData<EventType>)
 }
 
+/** The order in which paths were asked for is the one thing that an event does not tell. */
+function inOneOrder(fact: object): unknown {
+  return JSON.parse(JSON.stringify(fact), (key, value) =>
+    key === 'takenFrom'
+      ? value.toSorted((a: LeaseRef, b: LeaseRef) => a.token - b.token || (a.path < b.path ? -1 : 1))
+      : value,
+  )
+}
+
 test('each event of any history is decided again from itself alone', () => {
   fc.assert(
     fc.property(histories(), (steps) => {
@@ -78,7 +87,7 @@ test('each event of any history is decided again from itself alone', () => {
         const { seq: _seq, ...fact } = record
         const { event } = decide(before, commandOf(record))
         const { durable: _durable, ...decidedAgain } = event ?? { durable: false }
-        assert.equal(decidedAgain, fact)
+        assert.equal(inOneOrder(decidedAgain), inOneOrder(fact))
       })
     }),
     runs(150),

@@ -81,6 +81,12 @@ function takenFrom(record: RecordedEvent | undefined): { path: string; token: nu
   return record?.type === 'lock.acquired' ? ((record.data as { takenFrom?: [] }).takenFrom ?? []) : []
 }
 
+always('a reply says no more than what was recorded', () => ({ command, reply, record }) => {
+  if (record !== undefined) return
+  const { takenFrom, released, ended } = reply as { takenFrom?: []; released?: []; ended?: [] }
+  assert.equal([takenFrom ?? [], released ?? [], ended ?? []], [[], [], []], command.type)
+})
+
 always('tokens of a path only grow, and are the sequences of their grants', () => {
   const last = new Map<string, number>()
   return ({ record, after }) => {

@@ -72,6 +72,24 @@ test('a policy that shares meets the leases of one that separated: all of them a
   assert.equal(held(after.state), { 'a.ts': ['carol#6'] })
 })
 
+test('a takeover is never only said: beside a lease of one’s own it is recorded too', () => {
+  const scene = given(
+    ...two,
+    acquired('bob', ['a.ts'], { worktree: 'side', policy: separate }),
+    acquired('alice', ['a.ts'], { at: '12:04', policy: separate }),
+  )
+  const taken = { path: 'a.ts', holder: 'bob', token: 3, cause: 'expired' as const }
+  const after = scene
+    .when(acquire('alice', ['a.ts'], { at: '12:05' }))
+    .expect(acquired('alice', [], { at: '12:05', renewed: ['a.ts'], takenFrom: [taken] }), {
+      kind: 'granted',
+      leases: [{ path: 'a.ts', token: 4, expiresAt: time('12:10') }],
+      takenFrom: [{ ...taken, role: 'main', task: '' }],
+      notices: [],
+    })
+  assert.equal(held(after.state), { 'a.ts': ['alice#4'] })
+})
+
 test('a change made in another worktree is told as such', () => {
   const { reply } = given(...two)
     .when(edit('alice', ['a.ts']))

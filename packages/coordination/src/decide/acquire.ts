@@ -83,7 +83,9 @@ function grant(
     if (lease !== undefined) own.set(path, lease)
   }
   const granted = command.paths.filter((path) => !own.has(path))
-  const renewed = [...own.values()].filter((lease) => needsRenewal(lease, command)).map((lease) => lease.path)
+  const renewed = [...own.values()]
+    .filter((lease) => needsRenewal(lease, command) || takenFrom.some(({ path }) => path === lease.path))
+    .map((lease) => lease.path)
   const expiresAt = later(command.at, command.policy.ttlMs)
   const reply: Granted = {
     kind: 'granted',
@@ -130,7 +132,8 @@ function grantEvent(
     ...(Object.keys(liveness).length > 0 && { liveness }),
   }
   const frame = { ts: command.at, by: command.by, durable: command.manual }
-  if (granted.length === 0) return { ...frame, type: 'lock.renewed', data: { paths: renewed, ...request } }
+  if (granted.length + takenFrom.length === 0)
+    return { ...frame, type: 'lock.renewed', data: { paths: renewed, ...request } }
   const data: EventData<'lock.acquired'> = {
     paths: granted,
     ...(renewed.length > 0 && { renewed }),
