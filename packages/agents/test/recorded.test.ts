@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { recognise } from '../src/claudeCode/recognise.js'
+import { render } from '../src/claudeCode/render.js'
 import { leases, records, removeScratch, repository, run, state, testClock } from './session.js'
 
 /** What the real client 2.1.330 sent in one session, in order; only the folder is another. */
@@ -130,6 +131,26 @@ recorded('which tools write, and where they say the path', () => {
   assert.equal(path('Edit', { file_path: '/repo/a' }), ['/repo/a'])
   assert.equal(path('MultiEdit', { file_path: '/repo/a' }), ['/repo/a'])
   assert.equal(path('NotebookEdit', { notebook_path: 'a.ipynb' }), ['a.ipynb'])
+})
+
+recorded('what goes back: nothing, or one document of the client’s own protocol', () => {
+  const sender = { host: 'claude-code', idPrefix: 'claude', session: 's', cwd: '/repo' }
+  const before = { ...sender, name: 'PreToolUse', event: 'before-edit' as const, tool: 'Write', paths: ['a'] }
+  const stop = { ...sender, name: 'Stop', event: 'turn-end' as const }
+  assert.is(render(before, { kind: 'silent' }), '')
+  assert.equal(JSON.parse(render(before, { kind: 'deny', reason: 'held' })), {
+    hookSpecificOutput: {
+      hookEventName: 'PreToolUse',
+      permissionDecision: 'deny',
+      permissionDecisionReason: 'held',
+    },
+  })
+  assert.equal(JSON.parse(render(before, { kind: 'inform', agent: 'a', person: 'p' })), {
+    systemMessage: 'p',
+    hookSpecificOutput: { hookEventName: 'PreToolUse', additionalContext: 'a' },
+  })
+  assert.equal(JSON.parse(render(stop, { kind: 'inform', agent: 'a', person: 'p' })), { systemMessage: 'p' })
+  assert.is(render(stop, { kind: 'inform', agent: 'a' }), '', 'there the client takes no context')
 })
 
 recorded.run()
