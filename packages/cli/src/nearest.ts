@@ -27,7 +27,9 @@ export function nearest(wrong: string, right: readonly string[]): string | undef
   const [best] = right
     .map((each) => ({ each, far: each.startsWith(word) && word.length > 1 ? 0 : distance(word, each.toLowerCase()) }))
     .sort((a, b) => a.far - b.far)
-  return best !== undefined && best.far <= (word.length <= 3 ? 1 : Math.max(2, Math.floor(word.length / 3))) ? best.each : undefined
+  return best !== undefined && best.far <= (word.length <= 3 ? 1 : Math.max(2, Math.floor(word.length / 3)))
+    ? best.each
+    : undefined
 }
 
 /** " Did you mean X?" or nothing. */

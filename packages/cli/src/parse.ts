@@ -17,6 +17,7 @@ export async function parseArguments<Flags, Args>(
   flags: FlagInput,
   args: ArgInput,
 ): Promise<{ flags: Flags; args: Args }> {
+  refuseInherited(id, argv)
   try {
     const parsed = await parse([...argv], { flags: copied(flags), args: copied(args) })
     // The definitions decide the types of what comes back; oclif infers them only for its own command classes.
@@ -29,6 +30,17 @@ export async function parseArguments<Flags, Args>(
 
 function copied<T extends FlagInput | ArgInput>(definitions: T): T {
   return Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, { ...each }])) as T
+}
+
+/** The parser looks flags up in plain objects, where "constructor" and its like are found without being there. */
+function refuseInherited(id: string, argv: readonly string[]): void {
+  for (const word of argv) {
+    if (word === '--') return
+    const name = /^--(?:no-)?([^=]*)/.exec(word)?.[1]
+    if (name !== undefined && name in Object.prototype) {
+      throw usage(`There is no flag ${shown(word)} here. Run: coord ${id} --help`)
+    }
+  }
 }
 
 type Rewording = readonly [pattern: RegExp, words: (match: RegExpExecArray) => string]
@@ -50,6 +62,7 @@ function inOurWords(error: CLIError, id: string, flags: FlagInput, args: ArgInpu
     ],
     [/^Flag (--[\w-]+) expects/, ([, flag]) => `${flag} needs a value.`],
     [/^Flag (--[\w-]+) can only be specified once/, ([, flag]) => `${flag} was given twice.`],
+    [/^Parsing (--[\w-]+) \n\t(.*)\nSee more/s, ([, flag, reason]) => `${flag}: ${reason}.`],
   ]
   for (const [pattern, words] of rewordings) {
     const match = pattern.exec(message)

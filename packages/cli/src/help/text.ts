@@ -4,7 +4,7 @@ import { exitMeanings } from '../exit/codes.js'
 import { globalFlags } from '../flags/everywhere.js'
 import { type Paint, paintFor } from '../output/paint.js'
 import { commands, groups, topics } from '../table.js'
-import { argumentLabel, flagLabel } from './labels.js'
+import { argumentLabel, flagChoices, flagLabel } from './labels.js'
 import { pairs, wrapped } from './wrap.js'
 
 const widthMax = 100
@@ -94,7 +94,9 @@ function usageLine(id: string, { args, flags }: Command): string {
   const required = Object.entries(flags).filter(([, flag]) => flag.required)
   const words = [
     ...Object.entries(args).map(([name, each]) => argumentLabel(name, each)),
-    ...required.map(([name, flag]) => flagLabel(name, flag)),
+    ...required.map(([name, flag]) =>
+      flagChoices(flag).length > 0 ? `--${name} ${name.toUpperCase()}` : flagLabel(name, flag),
+    ),
   ]
   return ['coord', id, ...words, '[FLAGS]'].join(' ')
 }
