@@ -1,9 +1,57 @@
-import type { Archive } from './walk.js'
+import { archivePath, basePath, droppedUpTo, listSequences, type Places, readWhole } from './directory.js'
+import type { FileSystem } from './fileSystem.js'
+import { ARCHIVE_EXTENSION, GENESIS_SEED } from './format.js'
+import { decodeSnapshot, type Snapshot } from './snapshotCodec.js'
 
-/** For a log of which nothing was ever compacted. */
-export const noArchive: Archive = {
-  firsts: () => [],
-  has: () => false,
-  segment: () => undefined,
-  hashBefore: () => undefined,
+type Zlib = typeof import('node:zlib')
+
+let zlib: Zlib | undefined
+
+/** node:zlib takes 3 ms to load, which a hook that meets no archive does not spend. */
+export async function loadZlib(): Promise<void> {
+  zlib ??= await import('node:zlib')
+}
+
+/** An archive can appear while a log is open: then it is loaded on the spot. */
+function loadedZlib(): Zlib {
+  zlib ??= process.getBuiltinModule('node:zlib')
+  return zlib
+}
+
+/** First sequences of the archived segments, upwards; without those that a later compaction has dropped. */
+export function listArchived(fs: FileSystem, places: Places): number[] {
+  const dropped = droppedUpTo(fs, places)
+  return listSequences(fs, places.archive, ARCHIVE_EXTENSION).filter((first) => first > dropped)
+}
+
+export function isArchived(fs: FileSystem, places: Places, first: number): boolean {
+  return fs.facts(archivePath(places, first)) !== undefined
+}
+
+export function packSegment(bytes: Buffer): Buffer {
+  return loadedZlib().gzipSync(bytes, { level: 6 })
+}
+
+/** The bytes of an archived segment, or why it does not unpack (gzip has a checksum); undefined if it is not archived. */
+export function readArchived(fs: FileSystem, places: Places, first: number): Buffer | string | undefined {
+  const packed = readWhole(fs, archivePath(places, first))
+  if (packed === undefined) return undefined
+  try {
+    return loadedZlib().gunzipSync(packed)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error
+    return `the archived segment does not unpack: ${error.message}`
+  }
+}
+
+/** The state that stands for the records up to `sequence`, which were dropped; undefined if it is gone or damaged. */
+export function readBase(fs: FileSystem, places: Places, sequence: number): Snapshot | undefined {
+  const bytes = readWhole(fs, basePath(places, sequence))
+  const base = bytes === undefined ? undefined : decodeSnapshot(bytes)
+  return base?.position.sequence === sequence ? base : undefined
+}
+
+/** The h of record `sequence` if it was the last one to be dropped; the genesis seed for 0. */
+export function hashOfBase(fs: FileSystem, places: Places, sequence: number): bigint | undefined {
+  return sequence === 0 ? GENESIS_SEED : readBase(fs, places, sequence)?.position.hash
 }

@@ -73,7 +73,8 @@ function hasSuffix(bytes: Buffer, at: number): boolean {
   return true
 }
 
-function parseJson(text: string): unknown {
+/** The value, or undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {

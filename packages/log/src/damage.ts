@@ -1,6 +1,7 @@
+import { isArchived } from './archive.js'
 import { printable } from './chain.js'
 import type { Damage, DamageKind } from './contract.js'
-import { listSegments, segmentPath } from './directory.js'
+import { archivePath, listSegments, segmentPath } from './directory.js'
 import { hexOf } from './hash.js'
 import type { HeadNote } from './headNote.js'
 import { judge, type Verdict } from './verdict.js'
@@ -14,9 +15,11 @@ export interface Noted {
 }
 
 export function damageAt(walker: Walker, position: Position, kind: DamageKind, reason: string): Damage {
+  const path = segmentPath(walker.places, position.segment)
+  const isArchivedOnly = walker.fs.facts(path) === undefined && isArchived(walker.fs, walker.places, position.segment)
   return {
     kind,
-    file: segmentPath(walker.places, position.segment),
+    file: isArchivedOnly ? archivePath(walker.places, position.segment) : path,
     offset: position.offset,
     lastGoodSequence: position.sequence,
     reason,

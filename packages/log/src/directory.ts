@@ -3,6 +3,8 @@ import { LogError } from './errors.js'
 import type { FileFacts, FileSystem, OpenWay } from './fileSystem.js'
 import {
   ARCHIVE_DIRECTORY,
+  ARCHIVE_EXTENSION,
+  BASE_EXTENSION,
   DIRECTORY_MODE,
   LOCK_FILE,
   MAINTENANCE_LOCK_FILE,
@@ -46,9 +48,23 @@ export function snapshotPath(places: Places, sequence: number): string {
   return `${places.snapshots}/${sequenceName(sequence)}${SNAPSHOT_EXTENSION}`
 }
 
-/** First sequences of the segments that are there, upwards. */
+/** First sequences of the segments that are there, upwards; without those that a compaction has dropped. */
 export function listSegments(fs: FileSystem, places: Places): number[] {
-  return listSequences(fs, places.segments, SEGMENT_EXTENSION)
+  const dropped = droppedUpTo(fs, places)
+  return listSequences(fs, places.segments, SEGMENT_EXTENSION).filter((first) => first > dropped)
+}
+
+/** The last sequence that was dropped by a compaction, 0 if none was: the name of the newest base tells. */
+export function droppedUpTo(fs: FileSystem, places: Places): number {
+  return listSequences(fs, places.archive, BASE_EXTENSION).at(-1) ?? 0
+}
+
+export function archivePath(places: Places, first: number): string {
+  return `${places.archive}/${sequenceName(first)}${ARCHIVE_EXTENSION}`
+}
+
+export function basePath(places: Places, sequence: number): string {
+  return `${places.archive}/${sequenceName(sequence)}${BASE_EXTENSION}`
 }
 
 /** Sequences of the files with this extension in one folder, upwards; none if there is no folder. */

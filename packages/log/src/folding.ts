@@ -1,7 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import { readBase } from './archive.js'
 import type { Damage, Fold } from './contract.js'
 import { damageAt, type Noted } from './damage.js'
-import { segmentPath } from './directory.js'
+import { droppedUpTo, segmentPath } from './directory.js'
 import { advance, isNotedEnd, isUpToHere, type Reader, readNoted } from './reading.js'
 import { listSnapshots, readSnapshot } from './snapshot.js'
 import { firstKept, genesis, isStillAt, type Position, stepIntoNext } from './walk.js'
@@ -46,8 +47,16 @@ export async function foldForward<State>(
   const folded = known !== undefined && isUpToHere(reader, known.position) ? known : coldStart(reader, fold)
   folding.folded.delete(fold)
   const damage = lostBefore(reader, folded.position, fold.version) ?? (await foldOn(reader, fold, folded, noted))
+  if (damage !== undefined && wasDropped(reader, folded.position)) return foldForward(folding, fold)
   folding.folded.set(fold, folded)
   return { folded, damage }
+}
+
+/** True if a compaction has dropped what was just being read: then there is a base to begin with instead. */
+export function wasDropped(reader: Reader, position: Position): boolean {
+  const { fs, places } = reader.engine
+  const dropped = droppedUpTo(fs, places)
+  return dropped > position.sequence && readBase(fs, places, dropped) !== undefined && position.sequence > 0
 }
 
 /** The usual case between two decisions, at the cost of two looks at the disk. */
@@ -73,7 +82,7 @@ async function foldOn<State>(reader: Reader, fold: Fold<State>, folded: Folded<S
 }
 
 function coldStart<State>(reader: Reader, fold: Fold<State>): Folded<State> {
-  const snapshot = fromSnapshot(reader, fold)
+  const snapshot = fromSnapshot(reader, fold) ?? fromBase(reader, fold)
   return snapshot ?? { state: fold.initial(), position: genesis(), snapshot: { sequence: 0, bytes: 0 }, bytesSince: 0 }
 }
 
@@ -90,6 +99,16 @@ function fromSnapshot<State>(reader: Reader, fold: Fold<State>): Folded<State> |
   return undefined
 }
 
+/** What a compaction has left in the place of the records that it dropped. */
+export function fromBase<State>(reader: Reader, fold: Fold<State>): Folded<State> | undefined {
+  const { fs, places } = reader.engine
+  const dropped = droppedUpTo(fs, places)
+  const base = dropped === 0 ? undefined : readBase(fs, places, dropped)
+  if (base?.foldVersion !== fold.version) return undefined
+  const { position, bytes, state } = base
+  return { state: fold.revive(state), position, snapshot: { sequence: position.sequence, bytes }, bytesSince: 0 }
+}
+
 /** True if the log has the snapshot's record, or continues after it where that segment has been compacted away. */
 function belongsToLog(reader: Reader, position: Position): boolean {
   const { walker } = reader
@@ -98,7 +117,7 @@ function belongsToLog(reader: Reader, position: Position): boolean {
 }
 
 /** A fold from the first record needs the first record. */
-function lostBefore(reader: Reader, position: Position, foldVersion: string): Damage | undefined {
+export function lostBefore(reader: Reader, position: Position, foldVersion: string): Damage | undefined {
   if (position.sequence > 0) return undefined
   const { walker } = reader
   const first = firstKept(walker)

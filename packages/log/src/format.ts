@@ -65,6 +65,10 @@ export const QUARANTINE_DIRECTORY = 'quarantine'
 export const ARCHIVE_DIRECTORY = 'archive'
 export const SEGMENT_EXTENSION = '.ndjson'
 export const SNAPSHOT_EXTENSION = '.json'
+/** A sealed segment, packed. */
+export const ARCHIVE_EXTENSION = '.ndjson.gz'
+/** The folded state at the last record that was dropped: a snapshot that takes the place of the records before it. */
+export const BASE_EXTENSION = '.base.json'
 /** A file that is being written aside ends so until it is renamed; left over after a crash it means nothing. */
 export const ASIDE_EXTENSION = '.aside'
 export const NAME_DIGITS = 20
@@ -83,6 +87,7 @@ export const SEGMENT_BYTES_MAX = 4 * 1024 * 1024
 export const ENGINE_AUTHOR = 'coordlog'
 export const REPAIRED_TYPE = 'log.repaired'
 export const REWOUND_TYPE = 'log.rewound'
+export const LOST_TYPE = 'log.lost'
 
 /** A file name from the first sequence in it; sorts as text the way the sequences sort as numbers. */
 export function sequenceName(sequence: number): string {

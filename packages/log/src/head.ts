@@ -1,28 +1,10 @@
-import {
-  createDirectory,
-  inspectDirectory,
-  openRegular,
-  type Places,
-  syncDirectory,
-  withDescriptor,
-} from './directory.js'
+import { createDirectory, inspectDirectory, openRegular, syncDirectory } from './directory.js'
+import type { Engine } from './engine.js'
 import { LogError } from './errors.js'
-import { type FileFacts, type FileSystem, isSameFile } from './fileSystem.js'
-import { busyError, type LockWait, startPatience } from './flock.js'
+import { type FileFacts, isSameFile } from './fileSystem.js'
+import { busyError, startPatience } from './flock.js'
 import { NOTE_BYTES } from './format.js'
 import { decodeNote, encodeNote, type HeadNote, type NoteReading } from './headNote.js'
-
-/** What every part of one open log shares. */
-export interface Engine {
-  readonly fs: FileSystem
-  readonly places: Places
-  readonly bootId: string
-  readonly processId: number
-  readonly segmentBytesMax: number
-  /** 'all': every event is on stable storage before it is acknowledged, not only those that ask for it. */
-  readonly durability: 'class' | 'all'
-  readonly wait: LockWait
-}
 
 /** The open lock file, and what is noted in it. */
 export interface Head {
@@ -158,14 +140,19 @@ function busy(engine: Engine, head: Head, waitedMs: number): LogError {
 
 /**
  * Runs `act` under the second lock, which keeps snapshots and compactions apart from each other and is never held by
- * an append. undefined if another process has it: nobody waits for it.
+ * an append. undefined if somebody has it: nobody waits for it.
  */
-export function underMaintenance<T>(engine: Engine, act: () => T): { readonly result: T } | undefined {
+export async function underMaintenance<T>(
+  engine: Engine,
+  act: () => T | Promise<T>,
+): Promise<{ readonly result: T } | undefined> {
   const { fs, places } = engine
-  return withDescriptor(fs, places.maintenanceLock, 'update', (descriptor) => {
+  const { descriptor, facts } = openRegular(fs, places.maintenanceLock, 'update')
+  try {
     if (!fs.tryLock(descriptor)) return undefined
-    const facts = fs.facts(places.maintenanceLock)
-    if (facts === undefined || !isSameFile(facts, fs.factsOf(descriptor))) return undefined
-    return { result: act() }
-  })
+    const now = fs.facts(places.maintenanceLock)
+    return now !== undefined && isSameFile(facts, now) ? { result: await act() } : undefined
+  } finally {
+    fs.close(descriptor)
+  }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogRecord } from './contract.js'
 import { damageAt } from './damage.js'
-import { damagedError } from './errors.js'
+import { damagedError, LogError } from './errors.js'
+import { wasDropped } from './folding.js'
 import { hexOf } from './hash.js'
 import { advance, isUpToHere, type Reader, readNoted } from './reading.js'
 import { genesis, isStillAt, type Position, readableSegments, startOfSegment } from './walk.js'
@@ -35,9 +36,19 @@ async function* readToEnd(reader: Reader, position: Position, from: number): Asy
     yield* records
     records = []
     if (result.kind === 'progress') continue
-    if (result.damage !== undefined) throw damagedError(result.damage)
+    if (result.damage !== undefined)
+      throw wasDropped(reader, position) ? droppedMeanwhile(position) : damagedError(result.damage)
     return
   }
+}
+
+function droppedMeanwhile(position: Position): LogError {
+  return new LogError(
+    'io',
+    `A compaction dropped the records after ${position.sequence} while they were read. Run the command again: ` +
+      'it will begin with the first record that is kept.',
+    { sequence: position.sequence },
+  )
 }
 
 /** The beginning of the segment that holds `from`, or of the oldest one that is kept. */

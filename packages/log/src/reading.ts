@@ -2,11 +2,13 @@ import { scanLines, type Visit } from './chain.js'
 import type { Damage } from './contract.js'
 import { damageAt, gapAt, judgeBytes, type Noted, replacedAt, rewoundAt } from './damage.js'
 import { segmentPath } from './directory.js'
+import type { Engine } from './engine.js'
 import { isSameFile } from './fileSystem.js'
 import { hexOf } from './hash.js'
-import { closeHead, type Engine, type HeadSlot, openHeadToRead, readNote } from './head.js'
+import { closeHead, type HeadSlot, openHeadToRead, readNote } from './head.js'
 import {
   closeWalker,
+  createWalker,
   isStillAt,
   type Position,
   refreshSource,
@@ -21,6 +23,15 @@ export interface Reader {
   readonly engine: Engine
   readonly walker: Walker
   readonly slot: HeadSlot
+}
+
+export function createReader(engine: Engine): Reader {
+  return { engine, slot: { head: undefined }, walker: createWalker(engine.fs, engine.places) }
+}
+
+export function closeReader(reader: Reader): void {
+  closeWalker(reader.walker)
+  closeHead(reader.engine, reader.slot)
 }
 
 const NOTE_READS_MAX = 5
@@ -83,6 +94,10 @@ export function advance(reader: Reader, position: Position, noted: Noted | undef
     return stepIntoNext(walker, position) ? PROGRESS : endAt(walker, position, noted)
   }
   if (result.kind === 'missing') return endAt(walker, position, noted)
+  if (result.kind === 'bad' && walker.source?.facts === undefined) {
+    /* Nobody writes to an archived segment: there is nothing to wait for. */
+    return { kind: 'end', damage: damageAt(walker, position, 'corrupt', result.reason) }
+  }
   return lookAgain(reader, position, visit)
 }
 

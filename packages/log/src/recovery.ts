@@ -1,15 +1,16 @@
 import { scanLines } from './chain.js'
 import type { JsonObject, NewEvent } from './contract.js'
 import { createDirectory, openRegular, segmentPath } from './directory.js'
+import type { Engine } from './engine.js'
 import { LogError } from './errors.js'
 import { ENGINE_AUTHOR, FORMAT_VERSION, GENESIS_SEED, REPAIRED_TYPE, REWOUND_TYPE } from './format.js'
-import { type Engine, type Head, type HeadSlot, readNote, writeNote } from './head.js'
+import { closeHead, type Head, type HeadSlot, readNote, writeNote } from './head.js'
 import type { HeadNote, NoteReading } from './headNote.js'
 import { publishFile } from './publish.js'
 import { findQuarantined, quarantineBytes } from './quarantine.js'
 import { type Survey, surveyEnd } from './survey.js'
 import { appendAfter, closeTail, headAtRest, type Tail } from './tail.js'
-import { closeWalker, restOfSegment, startOfSegment, type Walker } from './walk.js'
+import { closeWalker, createWalker, restOfSegment, startOfSegment, type Walker } from './walk.js'
 
 /** What a writer works with. Only what is done under the lock uses more of it than `slot`. */
 export interface Writer {
@@ -17,6 +18,21 @@ export interface Writer {
   readonly slot: HeadSlot
   readonly tail: Tail
   readonly walker: Walker
+}
+
+export function createWriter(engine: Engine): Writer {
+  return {
+    engine,
+    slot: { head: undefined },
+    tail: { open: undefined, note: undefined },
+    walker: createWalker(engine.fs, engine.places),
+  }
+}
+
+export function closeWriter(writer: Writer): void {
+  closeWalker(writer.walker)
+  closeTail(writer.engine, writer.tail)
+  closeHead(writer.engine, writer.slot)
 }
 
 /** A writer that has the lock. */

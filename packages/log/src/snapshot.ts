@@ -1,77 +1,13 @@
-import { writtenHash } from './chain.js'
-import type { Fold, Json } from './contract.js'
+import type { Fold } from './contract.js'
 import { listSequences, type Places, readWhole, snapshotPath } from './directory.js'
 import type { FileSystem } from './fileSystem.js'
-import {
-  FORMAT_VERSION,
-  HASH_DIGITS,
-  SNAPSHOT_EXTENSION,
-  SUFFIX_BYTES,
-  SUFFIX_CLOSING,
-  SUFFIX_OPENING,
-} from './format.js'
-import { hashBytes, hashFromHex, hexOf } from './hash.js'
+import { SNAPSHOT_EXTENSION } from './format.js'
 import { canonicalJson } from './json.js'
 import { publishFile } from './publish.js'
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from './snapshotCodec.js'
 import type { Position } from './walk.js'
 
-/** A snapshot whose own hash is right. Whether it belongs to this log is for the reader to compare. */
-export interface Snapshot {
-  readonly position: Position
-  readonly foldVersion: string
-  readonly state: Json
-  /** Size of the file. */
-  readonly bytes: number
-}
-
-interface SnapshotLine {
-  readonly v: number
-  readonly fold: string
-  readonly seq: number
-  readonly at: string
-  readonly segment: number
-  readonly offset: number
-  readonly state: Json
-}
-
-export const SNAPSHOTS_KEPT = 2
-
-/**
- * The bytes of a snapshot: one JSON object whose suffix is that of a record, its h seeded with the h of the record at
- * which it was taken. So it proves itself, and to which chain it belongs.
- */
-export function encodeSnapshot(position: Position, foldVersion: string, state: unknown): Buffer {
-  const head = `{"v":${FORMAT_VERSION},"fold":${JSON.stringify(foldVersion)},"seq":${position.sequence}`
-  const place = `,"at":"${hexOf(position.hash)}","segment":${position.segment},"offset":${position.offset}`
-  const body = Buffer.from(`${head}${place},"state":${JSON.stringify(state)}`, 'utf8')
-  const hash = hexOf(hashBytes(body, position.hash))
-  return Buffer.concat([body, Buffer.from(`${SUFFIX_OPENING}${hash}${SUFFIX_CLOSING}`, 'latin1')])
-}
-
-/** What the bytes of a snapshot say, or undefined if they are not wholly what was written. */
-export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
-  const written = writtenHash(bytes, bytes.length - 1)
-  if (written === undefined || written.length !== HASH_DIGITS) return undefined
-  const line = parseLine(bytes.toString('utf8'))
-  if (line === undefined || line.v !== FORMAT_VERSION) return undefined
-  const hash = hashFromHex(line.at)
-  if (hash === undefined) return undefined
-  if (hexOf(hashBytes(bytes.subarray(0, bytes.length - SUFFIX_BYTES), hash)) !== written) return undefined
-  const position = { sequence: line.seq, hash, segment: line.segment, offset: line.offset }
-  return { position, foldVersion: line.fold, state: line.state, bytes: bytes.length }
-}
-
-function parseLine(text: string): SnapshotLine | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-  if (typeof value !== 'object' || value === null || !('at' in value) || typeof value.at !== 'string') return undefined
-  return value as SnapshotLine
-}
+const SNAPSHOTS_KEPT = 2
 
 /** Sequences of the snapshots that are there, upwards. */
 export function listSnapshots(fs: FileSystem, places: Places): number[] {

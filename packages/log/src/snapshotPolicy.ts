@@ -64,7 +64,7 @@ export async function takeSnapshot<State>(
     return note === undefined ? 0 : makeDurable(engine, head, writer.tail, note).durableSequence
   })
   if (durableSequence < sequence) return { kind: 'busy' }
-  const done = underMaintenance(engine, () =>
+  const done = await underMaintenance(engine, () =>
     writeSnapshot(engine.fs, engine.places, folded.position, fold, folded.state),
   )
   if (done === undefined) return { kind: 'busy' }

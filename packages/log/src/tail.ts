@@ -1,11 +1,12 @@
 import { writtenHash } from './chain.js'
 import type { AppendResult, LogRecord, NewEvent } from './contract.js'
 import { createDirectory, openRegular, segmentPath, syncDirectory } from './directory.js'
+import type { Engine } from './engine.js'
 import { fromSystem, LogError } from './errors.js'
 import { type FileFacts, isSameFile } from './fileSystem.js'
 import { SUFFIX_BYTES } from './format.js'
 import { hexOf } from './hash.js'
-import { type Engine, type Head, readNote, writeNote } from './head.js'
+import { type Head, readNote, writeNote } from './head.js'
 import type { HeadNote } from './headNote.js'
 import { encodeRecord } from './record.js'
 

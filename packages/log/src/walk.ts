@@ -1,3 +1,4 @@
+import { hashOfBase, isArchived, listArchived, readArchived } from './archive.js'
 import { type ChainCursor, scanLines, type Visit, writtenHash } from './chain.js'
 import { listSegments, openRegular, type Places, segmentPath } from './directory.js'
 import { isCode } from './errors.js'
@@ -20,26 +21,16 @@ interface Source {
   readonly segment: number
   /** Of the open file; undefined for an archived segment. */
   readonly facts: FileFacts | undefined
+  /** Why an archived segment cannot be read. */
+  readonly fault: string | undefined
   read(target: Buffer, length: number, offset: number): number
   close(): void
-}
-
-/** What compaction has left of segments that are no longer among the segments. */
-export interface Archive {
-  /** First sequences of the segments that are kept, upwards. */
-  firsts(): number[]
-  has(first: number): boolean
-  /** The bytes of the segment that began with `first`, or undefined if it is not kept. */
-  segment(first: number): Buffer | undefined
-  /** The h of record `first` - 1, if the segment that ended with it was archived or dropped. */
-  hashBefore(first: number): bigint | undefined
 }
 
 /** Reads forward through the segments. Keeps one file open and one buffer, which every step uses again. */
 export interface Walker {
   readonly fs: FileSystem
   readonly places: Places
-  readonly archive: Archive
   readonly buffer: Buffer
   source: Source | undefined
 }
@@ -47,8 +38,8 @@ export interface Walker {
 /** Larger than any record, small enough that a step never blocks others for more than a few milliseconds. */
 const CHUNK_BYTES = 1024 * 1024
 
-export function createWalker(fs: FileSystem, places: Places, archive: Archive): Walker {
-  return { fs, places, archive, buffer: Buffer.allocUnsafe(CHUNK_BYTES), source: undefined }
+export function createWalker(fs: FileSystem, places: Places): Walker {
+  return { fs, places, buffer: Buffer.allocUnsafe(CHUNK_BYTES), source: undefined }
 }
 
 export function closeWalker(walker: Walker): void {
@@ -74,6 +65,7 @@ export type Step =
 export function step(walker: Walker, position: Position, visit: Visit): Step {
   const source = sourceOf(walker, position.segment)
   if (source === undefined) return { kind: 'missing' }
+  if (source.fault !== undefined) return { kind: 'bad', reason: source.fault }
   const count = source.read(walker.buffer, CHUNK_BYTES, position.offset)
   const scan = scanLines(walker.buffer.subarray(0, count), position, visit)
   position.offset += scan.consumed
@@ -92,7 +84,9 @@ export function stepIntoNext(walker: Walker, position: Position): boolean {
 }
 
 function isSegmentThere(walker: Walker, segment: number): boolean {
-  return walker.fs.facts(segmentPath(walker.places, segment)) !== undefined || walker.archive.has(segment)
+  return (
+    walker.fs.facts(segmentPath(walker.places, segment)) !== undefined || isArchived(walker.fs, walker.places, segment)
+  )
 }
 
 function sourceOf(walker: Walker, segment: number): Source | undefined {
@@ -110,6 +104,7 @@ function openSegment(walker: Walker, segment: number): Source | undefined {
     return {
       segment,
       facts,
+      fault: undefined,
       read: (target, length, offset) => walker.fs.read(descriptor, target, length, offset),
       close: () => walker.fs.close(descriptor),
     }
@@ -120,11 +115,14 @@ function openSegment(walker: Walker, segment: number): Source | undefined {
 }
 
 function openArchived(walker: Walker, segment: number): Source | undefined {
-  const bytes = walker.archive.segment(segment)
-  if (bytes === undefined) return undefined
+  const unpacked = readArchived(walker.fs, walker.places, segment)
+  if (unpacked === undefined) return undefined
+  const isFaulty = typeof unpacked === 'string'
+  const bytes = isFaulty ? Buffer.alloc(0) : unpacked
   return {
     segment,
     facts: undefined,
+    fault: isFaulty ? unpacked : undefined,
     read: (target, length, offset) => bytes.copy(target, 0, offset, offset + length),
     close: () => undefined,
   }
@@ -160,7 +158,7 @@ export function isStillAt(walker: Walker, position: Position): boolean {
  */
 export function writtenHashAt(walker: Walker, sequence: number): bigint | undefined {
   if (sequence === 0) return GENESIS_SEED
-  const first = listSegments(walker.fs, walker.places).findLast((candidate) => candidate <= sequence)
+  const first = readableSegments(walker).findLast((candidate) => candidate <= sequence)
   if (first === undefined) return undefined
   const bytes = restOfSegment(walker, first, 0) ?? Buffer.alloc(0)
   let newline = -1
@@ -174,13 +172,13 @@ export function writtenHashAt(walker: Walker, sequence: number): bigint | undefi
 
 /** Where segment `first` begins, its chain taken from the end of what came before it; undefined if that is gone. */
 export function startOfSegment(walker: Walker, first: number): Position | undefined {
-  const hash = first === 1 ? GENESIS_SEED : (writtenHashAt(walker, first - 1) ?? walker.archive.hashBefore(first))
+  const hash = hashOfBase(walker.fs, walker.places, first - 1) ?? writtenHashAt(walker, first - 1)
   return hash === undefined ? undefined : { sequence: first - 1, hash, segment: first, offset: 0 }
 }
 
 /** First sequences of all segments that can be read, archived ones too, upwards. */
 export function readableSegments(walker: Walker): number[] {
-  const firsts = new Set([...walker.archive.firsts(), ...listSegments(walker.fs, walker.places)])
+  const firsts = new Set([...listArchived(walker.fs, walker.places), ...listSegments(walker.fs, walker.places)])
   return [...firsts].sort((left, right) => left - right)
 }
 

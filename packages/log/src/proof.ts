@@ -1,0 +1,108 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Damage, Fold, Json, LogRecord } from './contract.js'
+import { fromBase, lostBefore } from './folding.js'
+import { hexOf } from './hash.js'
+import { canonicalJson } from './json.js'
+import { advance, type Reader, readNoted } from './reading.js'
+import { readSnapshot } from './snapshot.js'
+import { genesis, type Position } from './walk.js'
+
+/**
+ * good: the same state as a full fold. otherFold: its bytes verify, but another version of the fold made it.
+ * unreadable: not wholly what was written. foreign: of another chain. differs: not what a full fold gives.
+ */
+export type SnapshotVerdict = 'good' | 'otherFold' | 'unreadable' | 'foreign' | 'differs'
+
+/** A segment with a segment after it, and what a full fold gives at its end. */
+export interface SealedSegment {
+  readonly first: number
+  readonly last: number
+  readonly hash: bigint
+  /** Time of its last record. */
+  readonly lastTime: string
+}
+
+/** A fold of all records there are, which believed no snapshot. */
+export interface FullFold<State> {
+  readonly state: State
+  readonly position: Position
+  readonly firstSequence: number
+  readonly damage: Damage | undefined
+  readonly sealed: readonly SealedSegment[]
+  /** Verdicts on the snapshots asked for, as far as their records came by. */
+  readonly verdicts: ReadonlyMap<number, SnapshotVerdict>
+}
+
+export interface FullFoldQuestions<State> {
+  /** Sequences of snapshots to compare. */
+  readonly snapshots: readonly number[]
+  readonly onProgress?: ((sequence: number, lastSequence: number) => void) | undefined
+  /** Sees each state at the end of a sealed segment; the fold changes it afterwards. */
+  readonly onSealed?: (segment: SealedSegment, state: State) => void
+}
+
+/** Folds everything from the first record on, or from the base that stands for the dropped ones. */
+export async function foldEverything<State>(
+  reader: Reader,
+  fold: Fold<State>,
+  questions: FullFoldQuestions<State>,
+): Promise<FullFold<State>> {
+  const noted = readNoted(reader)
+  const base = fromBase(reader, fold)
+  const position = base?.position ?? genesis()
+  const firstSequence = position.sequence + 1
+  const wanted = new Set(questions.snapshots)
+  const verdicts = new Map<number, SnapshotVerdict>()
+  const sealed: SealedSegment[] = []
+  let state = base?.state ?? fold.initial()
+  let segment = position.segment
+  let previous: LogRecord | undefined
+  const look = (sequence: number, hash: string) => {
+    if (wanted.has(sequence)) verdicts.set(sequence, judgeSnapshot(reader, fold, state, sequence, hash))
+  }
+  const seal = (hash: bigint) => {
+    if (previous === undefined) return
+    const ended = { first: segment, last: previous.seq, hash, lastTime: previous.ts }
+    sealed.push(ended)
+    questions.onSealed?.(ended, state)
+  }
+  look(position.sequence, hexOf(position.hash))
+  let damage = lostBefore(reader, position, fold.version)
+  while (damage === undefined) {
+    const result = advance(reader, position, noted, (record) => {
+      if (position.segment !== segment) {
+        seal(position.hash)
+        segment = position.segment
+      }
+      state = fold.evolve(state, record)
+      previous = record
+      look(record.seq, record.h)
+      return true
+    })
+    damage = result.kind === 'end' ? result.damage : undefined
+    if (result.kind === 'end') break
+    questions.onProgress?.(position.sequence, noted?.note.sequence ?? position.sequence)
+    await breathe()
+  }
+  return { state, position, firstSequence, damage, sealed, verdicts }
+}
+
+function judgeSnapshot<State>(
+  reader: Reader,
+  fold: Fold<State>,
+  state: State,
+  sequence: number,
+  hash: string,
+): SnapshotVerdict {
+  const { fs, places } = reader.engine
+  const snapshot = readSnapshot(fs, places, sequence)
+  if (snapshot === undefined) return 'unreadable'
+  if (hexOf(snapshot.position.hash) !== hash) return 'foreign'
+  if (snapshot.foldVersion !== fold.version) return 'otherFold'
+  return canonicalJson(fold.revive(snapshot.state)) === canonicalJson(state) ? 'good' : 'differs'
+}
+
+/** The state as a snapshot would hold it, taken out of the hands of the fold. */
+export function frozenState(state: unknown): Json {
+  return JSON.parse(JSON.stringify(state))
+}
