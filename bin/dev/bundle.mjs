@@ -4,7 +4,17 @@
 // and not by a user. Whitespace and syntax are minified, names are kept: an error in the field stays readable.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +23,8 @@ import { buildSync } from 'esbuild'
 const { fingerprint, fingerprintFile } = createRequire(import.meta.url)('./sources.cjs')
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+const buildFile = 'hooks/dist/build'
 
 /** bytesMax: in bytes of the output file. forbidden: what must not be among the inputs, with the reason that is printed. */
 const bundles = [
@@ -109,9 +121,25 @@ function check(bundle, result) {
   const found = objections(bundle, file.contents.length, inputs)
   if (found.length === 0) {
     mkdirSync(dirname(join(root, bundle.output)), { recursive: true })
-    writeFileSync(join(root, bundle.output), file.contents)
+    replaceFile(join(root, bundle.output), file.contents)
   }
   return found
+}
+
+/** Written aside and renamed: a hook that starts meanwhile reads the old one or the new one. */
+function replaceFile(path, contents) {
+  const aside = `${path}.${process.pid}`
+  writeFileSync(aside, contents)
+  renameSync(aside, path)
+}
+
+/** Names what is installed: clients talk only to a resident that runs the same. One line, read by bash too. */
+function nameBuild() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const hash = createHash('sha256')
+  for (const { output } of bundles) hash.update(readFileSync(join(root, output)))
+  replaceFile(join(root, buildFile), `${version}-${hash.digest('hex').slice(0, 12)}\n`)
+  return []
 }
 
 /** The first run of a new bundle writes V8's code cache (bin/load.cjs); it is made here so that no user waits for it. */
@@ -126,7 +154,7 @@ function main() {
   const made = fingerprint(root)
   const problems = []
   for (const bundle of bundles) problems.push(...build(bundle))
-  if (problems.length === 0) problems.push(...warm())
+  if (problems.length === 0) problems.push(...nameBuild(), ...warm())
   if (problems.length === 0) writeFileSync(join(root, fingerprintFile), made)
   for (const problem of problems) process.stderr.write(`coordlog: ${problem}\n`)
   process.exitCode = problems.length === 0 ? 0 : 1

@@ -3,7 +3,9 @@
  * always: a hook that cannot be run must not stop an edit.
  */
 import './lastResort.js'
+import { fileURLToPath } from 'node:url'
 import { runHook } from '@coordlog/agents/runHook'
+import { installationAbove, startDetachedResident } from '@coordlog/runtime/installation'
 import { isReading, standardInput, write } from './standardStreams.js'
 
 /** What holds the process open this long after the answer is nothing that anybody waits for. */
@@ -16,6 +18,9 @@ async function main(agentName: string): Promise<void> {
     cwd: process.cwd(),
     stdout: { write: (text) => write(1, text) },
     stderr: { write: (text) => write(2, text) },
+    startResident: ({ directory, worktree }) => {
+      startDetachedResident(installationAbove(fileURLToPath(import.meta.url)), directory, worktree, process.env)
+    },
   })
   setTimeout(leave, lingerMs).unref()
 }

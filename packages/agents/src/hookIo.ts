@@ -1,5 +1,6 @@
 import type { Clock } from '@coordlog/runtime/clock'
 import type { Coordination, OpenOptions } from '@coordlog/runtime/coordination'
+import type { Place } from '@coordlog/runtime/place'
 import type { AgentAdapter, Environment, HookEvent } from './contract.js'
 
 /** Everything of a process that a hook may touch: its own, or that of whoever asked a resident. */
@@ -12,6 +13,8 @@ export interface HookIo {
   clock?: Clock
   /** How to get at the log; a resident has it open already. */
   open?: (options: OpenOptions) => Promise<Coordination>
+  /** Brings up the resident of this place, without waiting; a resident has none to bring up. */
+  startResident?: (place: Place) => void
 }
 
 /** What is known so far of the event in hand: enough to say, when it fails, whose it was and where. */

@@ -26,6 +26,7 @@ export async function runHook(agentName: string, io: HookIo): Promise<number> {
     say(progress, failOpen(progress, error))
   }
   try {
+    bringUpResident(progress)
     await progress.coordination?.tidyUp()
   } catch (error) {
     // The answer is out and the event recorded: somebody should know, nothing else.
@@ -34,6 +35,12 @@ export async function runHook(agentName: string, io: HookIo): Promise<number> {
     progress.coordination?.close()
   }
   return 0
+}
+
+/** A session that starts will have many hooks: from the next one on they are answered without a process for each. */
+function bringUpResident({ io, event, coordination }: Progress): void {
+  if (event?.event !== 'session-start' || coordination?.config.resident.start !== 'auto') return
+  io.startResident?.(coordination.place)
 }
 
 function say({ io, adapter, event }: Progress, answer: Answer): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '@coordlog/runtime/clock'
+import type { openCoordination } from '@coordlog/runtime/coordination'
 
 /** Where text goes: a terminal, a pipe, a file, a socket. */
 export interface Output {
@@ -26,4 +27,8 @@ export interface Context {
   readonly clock: Clock
   /** The folder of this installation, with bin/coord in it. */
   readonly coordlogRoot: string
+  /** How to get at the log, where a resident has it open already. */
+  readonly open?: typeof openCoordination
+  /** Given when the same call may be tried twice: what it records, it records once. */
+  readonly requestId?: string
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@coordlog/runtime/clock'
+import { installationAbove } from '@coordlog/runtime/installation'
 import type { Output } from './context.js'
 import { runCommand } from './run.js'
 
@@ -45,13 +44,6 @@ for (const [signal, exitCode] of [
   })
 }
 
-/** This file lies in one bundle or beside many others, but always below the folder that bin/coord is in. */
-function installation(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'bin/coord')) && folder !== dirname(folder)) folder = dirname(folder)
-  return folder
-}
-
 async function main(): Promise<void> {
   const exitCode = await runCommand(process.argv.slice(2), {
     cwd: process.cwd(),
@@ -62,7 +54,8 @@ async function main(): Promise<void> {
     stderr: output(process.stderr, () => undefined),
     signal: stop.signal,
     clock: systemClock,
-    coordlogRoot: installation(),
+    ...(process.env['COORD_REQUEST_ID'] && { requestId: process.env['COORD_REQUEST_ID'] }),
+    coordlogRoot: installationAbove(fileURLToPath(import.meta.url)),
   })
   process.exitCode ??= exitCode
 }

@@ -2,6 +2,7 @@ import { shown } from '@coordlog/coordination/shownText'
 import type { Damage } from '@coordlog/log/contract'
 import { damagedError } from '@coordlog/log/errors'
 import { type Coordination, openCoordination } from '@coordlog/runtime/coordination'
+import type { PlaceRequest } from '@coordlog/runtime/place'
 import type { Call, GlobalValues } from './define.js'
 import { type ExitCode, exitCodes } from './exit/codes.js'
 import { note } from './output/answer.js'
@@ -14,13 +15,10 @@ export async function withCoordination(
   { flags, context }: Call<GlobalValues>,
   work: (coordination: Coordination) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const coordination = await openCoordination({
-    cwd: context.cwd,
-    env: context.env,
+  const coordination = await (context.open ?? openCoordination)({
+    ...placeRequest({ flags, context }),
     clock: context.clock,
     lockDeadlineMs,
-    ...(flags.dir !== undefined && { dir: flags.dir }),
-    ...(flags.repo !== undefined && { repo: flags.repo }),
   })
   try {
     for (const problem of coordination.configProblems) await note(context, `Note: ${shown(problem)}`)
@@ -29,6 +27,16 @@ export async function withCoordination(
     return exitCode
   } finally {
     coordination.close()
+  }
+}
+
+/** Where a command is to look for the repository. */
+export function placeRequest({ flags, context }: Pick<Call<GlobalValues>, 'flags' | 'context'>): PlaceRequest {
+  return {
+    cwd: context.cwd,
+    env: context.env,
+    ...(flags.dir !== undefined && { dir: flags.dir }),
+    ...(flags.repo !== undefined && { repo: flags.repo }),
   }
 }
 

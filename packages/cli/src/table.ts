@@ -23,9 +23,13 @@ import { lockList } from './commands/lock/list.js'
 import { lockRelease } from './commands/lock/release.js'
 import { log } from './commands/log/list.js'
 import { logShow } from './commands/log/show.js'
+import { residentStatus } from './commands/resident/status.js'
+import { residentStop } from './commands/resident/stop.js'
+import { serveWith } from './commands/serve.js'
 import { status } from './commands/status.js'
 import { uninstall } from './commands/uninstall.js'
 import type { Command } from './define.js'
+import { runCommand } from './run.js'
 
 export interface Group {
   readonly title: string
@@ -81,6 +85,9 @@ export const groups: readonly Group[] = [
       'config list': configList,
       'config get': configGet,
       'config set': configSet,
+      serve: serveWith(() => runCommand),
+      'resident status': residentStatus,
+      'resident stop': residentStop,
       completion: completionOf(() => commands),
     },
   },
@@ -99,5 +106,6 @@ export const topics: ReadonlyMap<string, string> = new Map([
   ['instance', 'who takes part'],
   ['lock', 'locks on files'],
   ['decisions', 'decisions that everybody should know'],
+  ['resident', 'the process that answers faster'],
   ['config', 'settings of the repository'],
 ])

@@ -19,6 +19,7 @@ export interface Config {
   lock: { ttlMs: number; hold: Policy['hold'] }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
   log: { durability: 'class' | 'all' }
+  resident: { start: 'auto' | 'off'; idleMs: number }
 }
 
 export interface ConfigEntry {
@@ -139,6 +140,22 @@ const settings: Record<string, Setting> = {
       c.log.durability = v
     },
   ),
+  'resident.start': choice(
+    'whether a session start brings up the resident',
+    ['auto', 'off'],
+    (c) => c.resident.start,
+    (c, v) => {
+      c.resident.start = v
+    },
+  ),
+  'resident.idle': duration(
+    'how long the resident stays when nobody needs it',
+    [1_000, 604_800_000],
+    (c) => c.resident.idleMs,
+    (c, v) => {
+      c.resident.idleMs = v
+    },
+  ),
 }
 
 export function defaultConfig(): Config {
@@ -148,6 +165,7 @@ export function defaultConfig(): Config {
     lock: { ttlMs: 300_000, hold: 'turn' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
     log: { durability: 'class' },
+    resident: { start: 'auto', idleMs: 900_000 },
   }
 }
 

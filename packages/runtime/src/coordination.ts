@@ -21,6 +21,8 @@ export interface OpenOptions extends PlaceRequest {
   /** How long to wait for the flock, and for a decision to get through. Hooks: short. */
   lockDeadlineMs: number
   clock?: Clock
+  /** How to get at the log, where it is open already. */
+  openLog?: typeof openFileLog
 }
 
 /** A command as callers give it: the time and what is known of other processes are filled in here. */
@@ -56,7 +58,10 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
   const clock = options.clock ?? systemClock
   const { config, file, problems } = readConfig(place)
   const { lockDeadlineMs } = options
-  const log = await openFileLog(place.directory, { durability: config.log.durability, lockDeadlineMs })
+  const log = await (options.openLog ?? openFileLog)(place.directory, {
+    durability: config.log.durability,
+    lockDeadlineMs,
+  })
   return {
     place,
     config,

@@ -5,11 +5,11 @@ export const writingTools: ReadonlyMap<string, (input: unknown) => string> = new
   ['Write', filePath],
   ['Edit', filePath],
   ['MultiEdit', filePath],
-  ['NotebookEdit', (input: unknown) => NotebookPath.parse(input).notebook_path],
+  ['NotebookEdit', (input: unknown) => NotebookPath().parse(input).notebook_path],
 ])
 
 function filePath(input: unknown): string {
-  return FilePath.parse(input).file_path
+  return FilePath().parse(input).file_path
 }
 
 /** They name a file, but only look at it. */

@@ -7,7 +7,6 @@ import {
   CwdChanged,
   FailedResponse,
   FilePath,
-  Foreign,
   NotebookPath,
   SessionEnd,
   SessionStart,
@@ -22,13 +21,13 @@ export function recognise(payload: unknown, env: Environment): Recognised {
   if (foreign !== undefined) return unrecognised(`this is a payload of ${foreign}, not of Claude Code`)
   let name = 'payload'
   try {
-    const common = Common.parse(payload)
+    const common = Common().parse(payload)
     name = common.hook_event_name
     const read = readers.get(name)
     if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
     const happening = read === undefined ? { event: 'other' as const } : read(payload, env)
     const sender = senderOf(common, env)
-    if (happening.event === 'moved') sender.cwd = CwdChanged.parse(payload).new_cwd.toWellFormed()
+    if (happening.event === 'moved') sender.cwd = CwdChanged().parse(payload).new_cwd.toWellFormed()
     return { kind: 'event', event: { ...sender, ...happening } }
   } catch (error) {
     if (error instanceof $ZodError) return unrecognised(`${name}: ${faults(error)}`)
@@ -45,16 +44,15 @@ function faults(error: $ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`).join('; ')
 }
 
+/** Some other programs run the hooks of .claude/settings.json too, in dialects of their own. */
 function foreignHost(payload: unknown): string | undefined {
-  const found = Foreign.safeParse(payload)
-  if (!found.success) return undefined
-  const { cursor_version, hookEventName, sessionId, timestamp, transcript_path } = found.data
-  if (cursor_version !== undefined) return 'Cursor'
-  if (sessionId !== undefined) return hookEventName === undefined ? 'Copilot' : 'VS Code'
-  return timestamp !== undefined && transcript_path === undefined ? 'Copilot' : undefined
+  if (typeof payload !== 'object' || payload === null) return undefined
+  if ('cursor_version' in payload) return 'Cursor'
+  if ('sessionId' in payload) return 'hookEventName' in payload ? 'VS Code' : 'Copilot'
+  return 'timestamp' in payload && !('transcript_path' in payload) ? 'Copilot' : undefined
 }
 
-function senderOf(common: z.infer<typeof Common>, env: Environment): Sender {
+function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment): Sender {
   const { agent_id, agent_type } = common
   const startFolder = env['CLAUDE_PROJECT_DIR']
   const processId = env['CLAUDE_PID']
@@ -81,36 +79,36 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['PostToolUseFailure', (payload) => unmade('call-failed', payload)],
   ['PermissionDenied', (payload) => unmade('call-denied', payload)],
   ['PostToolBatch', () => ({ event: 'calls-over' })],
-  ['SubagentStart', (payload) => Subagent.parse(payload) && { event: 'subagent-start' }],
-  ['SubagentStop', (payload) => Subagent.parse(payload) && { event: 'subagent-end' }],
+  ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
+  ['SubagentStop', (payload) => Subagent().parse(payload) && { event: 'subagent-end' }],
   ['Stop', () => ({ event: 'turn-end' })],
   ['StopFailure', () => ({ event: 'turn-failed' })],
   ['CwdChanged', () => ({ event: 'moved' })],
-  ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd.parse(payload).reason.toWellFormed() })],
+  ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
 ])
 
 /** After /clear, /resume and /branch the same process goes on with another session. */
 const replacing = ['clear', 'resume', 'fork']
 
 function sessionStart(payload: unknown, env: Environment): Happening {
-  const source = SessionStart.parse(payload).source.toWellFormed()
+  const source = SessionStart().parse(payload).source.toWellFormed()
   const environmentFile = env['CLAUDE_ENV_FILE']
   const replaces = replacing.includes(source)
   return { event: 'session-start', source, replaces, ...(environmentFile && { environmentFile }) }
 }
 
 function userPromptSubmit(payload: unknown): Happening {
-  const { prompt, prompt_id } = UserPromptSubmit.parse(payload)
+  const { prompt, prompt_id } = UserPromptSubmit().parse(payload)
   return { event: 'prompt', prompt, ...(prompt_id && { turn: prompt_id.toWellFormed() }) }
 }
 
 function edit(event: 'before-edit' | 'after-edit', payload: unknown): Happening {
-  const call = ToolCall.parse(payload)
+  const call = ToolCall().parse(payload)
   const pathOf = writingTools.get(call.tool_name)
   return pathOf === undefined ? otherTool(call) : { event, ...editCall(call, pathOf(call.tool_input)) }
 }
 
-function editCall({ tool_name, tool_use_id, prompt_id }: z.infer<typeof ToolCall>, path: string): EditCall {
+function editCall({ tool_name, tool_use_id, prompt_id }: z.infer<ReturnType<typeof ToolCall>>, path: string): EditCall {
   return {
     tool: tool_name,
     paths: [path],
@@ -120,20 +118,20 @@ function editCall({ tool_name, tool_use_id, prompt_id }: z.infer<typeof ToolCall
 }
 
 /** A tool that we do not know and that names a file may write it: somebody should hear of that. */
-function otherTool({ tool_name, tool_input }: z.infer<typeof ToolCall>): Happening {
-  const namesFile = FilePath.safeParse(tool_input).success || NotebookPath.safeParse(tool_input).success
+function otherTool({ tool_name, tool_input }: z.infer<ReturnType<typeof ToolCall>>): Happening {
+  const namesFile = FilePath().safeParse(tool_input).success || NotebookPath().safeParse(tool_input).success
   if (!namesFile || readingTools.has(tool_name)) return { event: 'other' }
   return { event: 'other', note: `the unknown tool ${tool_name} names a file; if it writes it, no lease guards that` }
 }
 
 function postToolUse(payload: unknown): Happening {
   const happening = edit('after-edit', payload)
-  const failed = happening.event === 'after-edit' && FailedResponse.safeParse(payload).success
+  const failed = happening.event === 'after-edit' && FailedResponse().safeParse(payload).success
   return failed ? unmade('call-failed', payload) : happening
 }
 
 function unmade(event: 'call-failed' | 'call-denied', payload: unknown): Happening {
-  const call = ToolCall.parse(payload)
+  const call = ToolCall().parse(payload)
   if (!writingTools.has(call.tool_name)) return { event: 'other' }
   return { event, ...(call.tool_use_id && { call: call.tool_use_id.toWellFormed() }) }
 }

@@ -48,7 +48,7 @@ export async function recordDecision(
     alternatives: alternative,
     files,
     ...(dependency.length > 0 && { dependencies: dependency }),
-    requestId: randomId(),
+    requestId: context.requestId ?? randomId(),
   }))
   if (reply.kind === 'unknown-decision') throw unknownDecision(reply.id, (await coordination.load()).state.decisions)
   await answer(call, { ok: true, sequence, id: reply.id }, () => [reply.id])

@@ -15,12 +15,13 @@ export const hook = defineCommand({
   examples: [{ does: 'see what a recorded payload would be answered', line: 'coord hook claude-code < payload.json' }],
   run: async ({ args, context }): Promise<ExitCode> => {
     const written: Promise<void>[] = []
-    const { stdin, env, cwd, clock } = context
+    const { stdin, env, cwd, clock, open } = context
     await runHook(args.agent, {
       stdin,
       env,
       cwd,
       clock,
+      ...(open && { open }),
       stdout: { write: (text) => void written.push(context.stdout.write(text)) },
       stderr: { write: (text) => void written.push(context.stderr.write(text)) },
     })

@@ -49,7 +49,7 @@ export const lockAcquire = defineCommand({
         reason: flags.reason ?? 'by hand',
         ttlMs: flags.ttl,
         waitMs: flags.wait ?? 0,
-        requestId: randomId(),
+        requestId: context.requestId ?? randomId(),
       }
       const { reply, sequence } = await acquireWaiting(coordination, context, flags.instance, wanted)
       const now = coordination.clock.now()

@@ -1,0 +1,35 @@
+import { askStatus } from '@coordlog/resident/start'
+import { buildOf } from '@coordlog/runtime/installation'
+import { findPlace } from '@coordlog/runtime/place'
+import { defineCommand } from '../../define.js'
+import { exitCodes } from '../../exit/codes.js'
+import { placeRequest } from '../../opened.js'
+import { answer } from '../../output/answer.js'
+
+export const residentStatus = defineCommand({
+  summary: 'say whether a resident runs here',
+  description:
+    'Exit code 0: it runs and answers. 1: there is none; commands then run in a process of their own, only slower.',
+  args: {},
+  flags: {},
+  examples: [{ does: 'look', line: 'coord resident status' }],
+  run: async (call) => {
+    const { directory } = findPlace(placeRequest(call))
+    const found = await askStatus(directory)
+    if (found === undefined) {
+      await answer(call, { running: false, directory }, () => [`No resident answers for ${directory}.`])
+      return exitCodes.no
+    }
+    const said = JSON.parse(found.said) as { startedAt: string; requests: number; memoryBytes: number }
+    const { pid, port, build } = found.address
+    const isOurs = build === buildOf(call.context.coordlogRoot)
+    await answer(call, { running: true, pid, port, build, isOurs, directory, ...said }, () => [
+      `Resident ${pid} listens on 127.0.0.1:${port} for ${directory}.`,
+      `  Build: ${build}${isOurs ? '' : ' (another one than this: the next session start replaces it)'}`,
+      `  Started: ${said.startedAt}`,
+      `  Requests: ${said.requests}`,
+      `  Memory: ${Math.round(said.memoryBytes / 1_048_576)} MiB`,
+    ])
+    return exitCodes.done
+  },
+})
