@@ -54,7 +54,9 @@ function summaryOf(all: readonly Completable[], id: string, words: readonly stri
 }
 
 function zshCase({ id, flags, choices, takesPath }: Completable): string {
-  const rest = choices.length > 0 ? `'*:value:(${choices.join(' ')})'` : takesPath ? "'*:file:_files'" : ''
+  // The words of the command count as arguments too; without a rule for them zsh would offer no flag's values.
+  const values = choices.length > 0 ? `(${choices.join(' ')})` : takesPath ? '_files' : ''
+  const rest = quoted(`*:argument:${values}`)
   return `    "${id}") _arguments ${flags.map(flagSpecification).join(' ')} ${rest} ;;`
 }
 
