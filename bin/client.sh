@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2229
 # Asks the resident. Sourced by bin/coord, which has set $bin; bash 3.2, and no process is started on the way to an answer.
 #
 # ask_resident ARGUMENTS exits with the command's code when the resident has answered. It returns when the direct path
@@ -23,12 +24,12 @@ esac
 
 ask_resident() {
   local LC_ALL=C IFS=$' \t\n'
-  local directory build mark resident_build port pid token frame stdin='' stdin_kind=text word
+  local directory build mark resident_build port token frame stdin='' stdin_kind=text word
   resident_serves "$@" || return 1
   find_directory || return 1
   [ -f "$directory/resident" ] && [ -O "$directory/resident" ] || return 1
   read -r build <"$bin/../hooks/dist/build" || return 1
-  read -r mark resident_build port pid token <"$directory/resident" || return 1
+  read -r mark resident_build port _ token <"$directory/resident" || return 1
   [ "$mark" = coordlog-resident-1 ] && [ "$resident_build" = "$build" ] && [ -n "$token" ] || return 1
   { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 1
   trap '' PIPE
