@@ -81,6 +81,7 @@ test('a heartbeat is recorded only when the last sign of life is old enough', ()
     .when(heartbeat('alice', { at: '12:00:30', minIntervalMs: 30_000 }))
     .expect({ type: 'instance.heartbeat', ts: time('12:00:30'), by: 'alice', data: {} }, { kind: 'done' })
   alice.when(heartbeat('alice', { at: '11:00' })).expectNothing({ kind: 'done' })
+  alice.when(heartbeat('alice', { at: '12:00' })).expectNothing({ kind: 'done' })
 })
 
 test('any event is a sign of life, and a clock that goes back takes none away', () => {

@@ -88,7 +88,8 @@ test('beyond the limit the oldest half of the edits is forgotten, and a snapshot
   assert.is(touchedCount, Object.keys(touched).length)
   assert.ok(touchedCount <= touchedMax && touchedCount >= touchedMax / 2)
   for (const split of [10, 150, records.length - 1]) {
-    const half = refold(initial(), records.slice(0, split))
+    // With its keys in another order: which of one event's paths are the oldest must not hang on it.
+    const half = fold.revive(JSON.parse(canonical(refold(initial(), records.slice(0, split)))))
     assert.is(canonical(refold(half, records.slice(split))), canonical(state), `snapshot at ${split}`)
   }
 })

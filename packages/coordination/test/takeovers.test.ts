@@ -175,11 +175,10 @@ test('an edit that came back after the lease was taken away is recorded as made 
 })
 
 test('two that name each other as parents take from each other, and the search ends', () => {
-  const loop = given(
-    registered('yin', { parent: 'yang' }),
-    registered('yang', { parent: 'yin' }),
-    acquired('yin', ['a.ts']),
-  )
+  const loopOf = [registered('yin', { parent: 'yang' }), registered('yang', { parent: 'yin' })]
+  const loop = given(...loopOf, acquired('yin', ['a.ts']))
+  const strange = given(...loopOf, registered('bob'), acquired('bob', ['b.ts'])).when(acquire('yin', ['b.ts']))
+  assert.is(strange.reply.kind, 'denied')
   assert.equal(held(loop.when(acquire('yang', ['a.ts'])).after.state), { 'a.ts': ['yang#4'] })
   assert.equal(loop.when(end('yin')).reply, {
     kind: 'ended',
