@@ -90,7 +90,7 @@ test('each event of any history is decided again from itself alone', () => {
         assert.equal(inOneOrder(decidedAgain), inOneOrder(fact))
       })
     }),
-    runs(150),
+    runs(100),
   )
 })
 

@@ -19,7 +19,7 @@ function always(name: string, look: () => (moment: Moment) => void, history = hi
       fc.property(history, (steps) => {
         play(steps, look())
       }),
-      runs(80),
+      runs(50),
     )
   })
 }
@@ -174,7 +174,7 @@ test('the whole history folded again gives the same state', () => {
       const { records, state } = play(steps)
       assert.is(JSON.stringify(refold(initial(), records)), JSON.stringify(state))
     }),
-    runs(80),
+    runs(50),
   )
 })
 

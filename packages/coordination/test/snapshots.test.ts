@@ -19,7 +19,7 @@ test('a state through JSON is the same state, prototypes and all', () => {
       assert.equal(copyOf(state), state)
       assertBare(copyOf(state))
     }),
-    runs(100),
+    runs(50),
   )
 })
 
@@ -41,7 +41,7 @@ test('at every split: snapshot + tail = full fold, byte for byte', () => {
         running = evolve(running, record)
       }
     }),
-    runs(60),
+    runs(30),
   )
 })
 
@@ -54,7 +54,7 @@ test('the order of keys in a snapshot is not part of it', () => {
       const tail = records.slice(split).reduce(evolve, fold.revive(JSON.parse(snapshot)))
       assert.is(canonical(tail), canonical(state))
     }),
-    runs(100),
+    runs(50),
   )
 })
 
