@@ -72,7 +72,7 @@ test('nothing that an agent wrote moves a cursor, hides or reorders text, in any
       `i${index}`,
     ])
     await coord(['instance', 'end', '--instance', `i${index}`, '--reason', text])
-    await coord(['instance', 'register', '--instance', `i${index}`, '--task', text])
+    await coord(['instance', 'register', '--instance', `i${index}`, '--task', text, '--role', text.slice(0, 60)])
     await coord([
       'lock',
       'acquire',

@@ -1,8 +1,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { openCoordination } from '@coordlog/runtime/coordination'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { endOf, git, outputOf, type Scratch, scratch } from './scratchCli.js'
+import { type CallOptions, endOf, git, type Scratch, scratch } from './scratchCli.js'
 
 const test = suite<Scratch>('coord lock')
 test.before.each((context) => {
@@ -113,23 +114,26 @@ test('release --all gives back what the instance holds, and nothing of others', 
   )
 })
 
-test('--wait gets the lock when it is given back, and records one refusal for all its tries', async ({
-  coord,
-  start,
-}) => {
+test('--wait gets the lock when it is given back, and records one refusal for all its tries', async ({ coord }) => {
   await coord(['lock', 'acquire', 'src/app.ts'], alice)
-  const waiting = start(['lock', 'acquire', 'src/app.ts', '--wait', '1h', '--json'], bob)
-  const answer = outputOf(waiting, (text) => text.endsWith('\n'))
-  for (;;) {
-    // Waits and does not guess: it has tried once when its refusal stands in the log.
-    if ((await coord(['log', '--type', 'lock.denied', '--json'])).stdout !== '') break
+  let tries = 0
+  const open: CallOptions['open'] = async (options) => {
+    const coordination = await openCoordination(options)
+    const { execute } = coordination
+    return Object.assign(coordination, {
+      execute: (ask: Parameters<typeof execute>[0]) => {
+        if (ask.type === 'lock.acquire') tries++
+        return execute(ask)
+      },
+    })
   }
-  await coord(['lock', 'acquire', 'other'], alice)
+  const waiting = coord(['lock', 'acquire', 'src/app.ts', '--wait', '1h', '--json'], { ...bob, open })
+  const denials = async () => events((await coord(['log', '--type', 'lock.denied', '--json'])).stdout).length
+  // What others record wakes it; it is given back only when it has tried in vain three times.
+  for (let n = 0; tries < 4; n++) await coord(['lock', 'acquire', `other${n}`], alice)
   await coord(['lock', 'release', 'src/app.ts'], alice)
-  assert.is(JSON.parse(await answer).ok, true)
-  assert.is((await endOf(waiting)).code, 0)
-  const denied = events((await coord(['log', '--type', 'lock.denied', '--json'])).stdout)
-  assert.is(denied.length, 1)
+  const { code, stdout } = await waiting
+  assert.equal([code, JSON.parse(stdout).ok, await denials()], [0, true, 1])
 })
 
 test('--wait gives up in time with the refusal, and ends quietly on an interrupt', async ({ coord, start }) => {

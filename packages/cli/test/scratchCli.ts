@@ -48,6 +48,8 @@ export interface CallOptions {
   columns?: number
   signal?: AbortSignal
   write?: (text: string) => void
+  /** How it gets at the log. */
+  open?: Context['open']
 }
 
 /** Nothing of the environment in which the tests run decides what they see. */
@@ -104,6 +106,7 @@ async function call(repository: string, home: string, args: readonly string[], o
     columns = 80,
     signal = new AbortController().signal,
     write,
+    open,
   } = options
   const clock: Clock = {
     now: () => at ?? new Date().toISOString(),
@@ -128,6 +131,7 @@ async function call(repository: string, home: string, args: readonly string[], o
     signal,
     clock,
     coordlogRoot,
+    ...(open !== undefined && { open }),
   }
   const code = await runCommand(args, context)
   return { code, ...ended }
