@@ -108,6 +108,24 @@ leaks('input that fails validation has no PreToolUse: nothing is recorded', asyn
   assert.equal(await types(repo), before)
 })
 
+leaks('a notebook edit that answers an error wrote nothing', async () => {
+  const { repo, first } = await stage()
+  const notebook = { tool_name: 'NotebookEdit', tool_use_id: 'toolu_n', tool_input: { notebook_path: 'n.ipynb' } }
+  await first.send({ ...notebook, hook_event_name: 'PreToolUse' })
+  assert.equal(Object.keys(await leases(repo)), ['n.ipynb'])
+  await first.send({ ...notebook, hook_event_name: 'PostToolUse', tool_response: { error: 'no such cell' } })
+  assert.equal(await leases(repo), {})
+  assert.not((await types(repo)).includes('file.edited'))
+})
+
+leaks('a session that goes over into another leaves those of other processes alone', async () => {
+  const { repo, first } = await stage()
+  const { ppid } = process
+  await session(repo, 'elsewhere', first.clock, { processId: ppid }).before('a.ts')
+  await session(repo, 'third', first.clock).send({ hook_event_name: 'SessionStart', source: 'clear' })
+  assert.equal(Object.keys(await leases(repo)), ['a.ts'])
+})
+
 leaks('success: the lease stays until the turn ends, also through a later failing call', async () => {
   const played = await stage()
   await played.first.before('a.ts')
@@ -151,6 +169,14 @@ leaks('a background subagent outlives the turn of its session; its end releases,
   await first.send({ hook_event_name: 'SubagentStop', ...agent })
   await first.send({ hook_event_name: 'SubagentStop', agent_id: 'never seen', agent_type: '' })
   assert.is((await records(repo)).length, count)
+})
+
+leaks('a turn that begins takes nothing from a call that a subagent has in flight', async () => {
+  const { repo, first } = await stage()
+  const agent = { agent_id: 'background', agent_type: 'writer' }
+  await first.before('a.ts', agent)
+  await first.before('b.ts', { ...agent, prompt_id: 'prompt-2' })
+  assert.equal(Object.keys(await leases(repo)).sort(), ['a.ts', 'b.ts'])
 })
 
 leaks('a subagent that goes on after an untimely SubagentStop is itself again', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -46,6 +47,26 @@ presence('any event registers a session that nobody announced, ends do not', asy
   const [parent, child] = Object.values((await state(repo)).instances).slice(1)
   assert.is(parent?.role, 'main')
   assert.is(child?.parent, parent?.id)
+})
+
+presence('a subagent that outlives its session does not bring it back', async () => {
+  const repo = repository()
+  const first = session(repo, 'first', testClock())
+  await first.send(start)
+  await first.send({ hook_event_name: 'SessionEnd', reason: 'clear' })
+  await first.before('a.ts', { agent_id: 'x', agent_type: 'writer' })
+  const [parent, child] = Object.values((await state(repo)).instances)
+  assert.equal([parent?.phase, child?.phase, child?.parent], ['ended', 'working', parent?.id])
+})
+
+presence('outside git a session that goes into a folder below stays in one log', async () => {
+  const project = realpathSync(mkdtempSync(join(tmpdir(), 'coordlog-agents-')))
+  mkdirSync(join(project, 'below'))
+  const clock = testClock()
+  await session(project, 'first', clock).before('a.ts', { cwd: join(project, 'below') })
+  const ran = await session(project, 'second', clock).before('a.ts')
+  rmSync(project, { recursive: true })
+  assert.match(denied(ran) ?? '', /^File a\.ts is locked/)
 })
 
 presence('compaction, resume and restart keep the instance', async () => {
@@ -120,13 +141,16 @@ presence('another session in the same file comes last, so it counts', async () =
   const env = { CLAUDE_ENV_FILE: file }
   await session(repo, 'first', clock, { env }).send(start)
   await session(repo, 'second', clock, { env }).send({ ...start, source: 'clear' })
+  const second = readFileSync(file, 'utf8')
   const found = Object.values((await state(repo)).instances)
   assert.equal(
     found.map(({ phase }) => phase),
     ['ended', 'working'],
     'the session before /clear is over',
   )
-  assert.ok(readFileSync(file, 'utf8').trimEnd().endsWith(`'${found[1]?.id}'`))
+  assert.ok(second.trimEnd().endsWith(`'${found[1]?.id}'`))
+  await session(repo, 'first', clock, { env }).send({ ...start, source: 'resume' })
+  assert.ok(readFileSync(file, 'utf8').trimEnd().endsWith(`'${found[0]?.id}'`), 'and back again')
 })
 
 presence('an environment file that cannot be written stops nothing', async () => {
