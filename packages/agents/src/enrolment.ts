@@ -25,7 +25,7 @@ export interface Enrolled {
 }
 
 /** Host, session and subagent in one text that no other three can give. */
-export function sessionKey({ host, session, agent }: Pick<Sender, 'host' | 'session' | 'agent'>): string {
+function sessionKey({ host, session, agent }: Pick<Sender, 'host' | 'session' | 'agent'>): string {
   const parts = agent === undefined ? [host, session] : [host, session, agent]
   return parts.map((part) => part.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/')
 }
