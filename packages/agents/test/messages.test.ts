@@ -152,8 +152,6 @@ function crowd(text: string, count: number): State {
       lastSeenSequence: i,
       phase: 'working',
       holds: {},
-      touched: {},
-      touchedCount: 0,
     }
     state.decisions.push({
       id: `DEC-20260108-${String(i).padStart(4, '0')}`,

@@ -189,7 +189,7 @@ export interface Refusal {
 
 /** Something worth knowing although the lease was granted. */
 export type Notice =
-  /** Another instance wrote the file since this one last did, or (never touched it) since it registered. */
+  /** Another instance was the last to write the file, after this one registered. */
   | { kind: 'changed'; path: string; edit: FileEdit; role: string; task: string; otherWorktree: boolean }
   /** Somebody holds the path in another worktree: a merge will have to bring both together. */
   | { kind: 'other-worktree'; refusal: Refusal }

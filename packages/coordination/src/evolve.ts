@@ -9,7 +9,6 @@ import {
   type Instance,
   type Lease,
   type State,
-  touchedMax,
 } from './state.js'
 
 type Recorded<T extends EventType> = Omit<RecordedEvent, 'data'> & { readonly data: EventData<T> }
@@ -107,8 +106,6 @@ function registered(state: State, event: Recorded<'instance.registered'>): void 
     lastSeenSequence: event.seq,
     phase: 'working',
     holds: before?.holds ?? dictionary(),
-    touched: before?.touched ?? dictionary(),
-    touchedCount: before?.touchedCount ?? 0,
   }
   state.sessions[event.data.session] = event.by
   if (before?.phase === 'ended') state.ended = state.ended.filter((id) => id !== event.by)
@@ -202,7 +199,7 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
       lease.calls = lease.calls.filter((call) => call.id !== data.call)
     }
     const edit = { by: event.by, at: event.ts, sequence: event.seq, worktree: data.worktree }
-    rememberEdit(state, author, path, edit)
+    rememberEdit(state, path, edit)
   }
   dropLeases(state, data.released)
 }
@@ -235,8 +232,6 @@ function endInstance(state: State, id: string, at: string, reason: string): void
   instance.phase = 'ended'
   instance.endedAt = at
   instance.endReason = reason
-  instance.touched = dictionary()
-  instance.touchedCount = 0
   delete instance.lastRefusal
   state.ended.push(id)
   const oldest = state.ended.length > endedInstancesMax ? state.ended.shift() : undefined
@@ -259,25 +254,17 @@ function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): v
   old.supersededBy = data.id
 }
 
-function rememberEdit(state: State, author: Instance | undefined, path: string, edit: FileEdit): void {
+function rememberEdit(state: State, path: string, edit: FileEdit): void {
   if (state.files[path] === undefined) state.filesCount++
   state.files[path] = edit
-  if (state.filesCount > filesMax) {
-    state.filesCount -= forgetOldest(state.files, filesMax / 2, (known) => known.sequence)
-  }
-  if (author === undefined) return
-  if (author.touched[path] === undefined) author.touchedCount++
-  author.touched[path] = edit.sequence
-  if (author.touchedCount > touchedMax) {
-    author.touchedCount -= forgetOldest(author.touched, touchedMax / 2, (sequence) => sequence)
-  }
+  if (state.filesCount > filesMax) state.filesCount -= forgetOldest(state.files, filesMax / 2)
 }
 
 /** Takes all but the `keep` newest out; says how many. One event may touch several paths, so the path breaks a tie. */
-function forgetOldest<T>(entries: Dictionary<T>, keep: number, sequenceOf: (value: T) => number): number {
-  const newestFirst = Object.entries(entries).sort(
-    ([pathA, a], [pathB, b]) => sequenceOf(b) - sequenceOf(a) || (pathA < pathB ? -1 : 1),
+function forgetOldest(files: Dictionary<FileEdit>, keep: number): number {
+  const newestFirst = Object.entries(files).sort(
+    ([pathA, a], [pathB, b]) => b.sequence - a.sequence || (pathA < pathB ? -1 : 1),
   )
-  for (const [path] of newestFirst.slice(keep)) delete entries[path]
+  for (const [path] of newestFirst.slice(keep)) delete files[path]
   return Math.max(0, newestFirst.length - keep)
 }

@@ -52,9 +52,6 @@ export interface Instance {
   endReason?: string
   /** Paths it holds a lease on. */
   holds: Dictionary<true>
-  /** Path → sequence of its last edit of it. */
-  touched: Dictionary<number>
-  touchedCount: number
   /** The tool call of its last edit: told twice, it is recorded once. */
   lastEditCall?: string
   lastRefusal?: { requestId: string; sequence: number; paths: string[] }
@@ -108,9 +105,8 @@ export interface Decision {
 
 /** How many ended instances are remembered, for "who was that?" after the fact. The log remembers all. */
 export const endedInstancesMax = 200
-/** How many last edits are remembered, over all files and for one instance. Beyond, the oldest half is forgotten. */
+/** Of how many files the last edit is remembered. Beyond, the oldest half is forgotten. */
 export const filesMax = 20_000
-export const touchedMax = 1_000
 
 export function dictionary<T>(): Dictionary<T> {
   return Object.create(null)
@@ -141,7 +137,6 @@ export function revive(json: unknown): State {
     const instance = state.instances[id]
     if (instance === undefined) continue
     Object.setPrototypeOf(instance.holds, null)
-    Object.setPrototypeOf(instance.touched, null)
   }
   return state
 }

@@ -70,7 +70,6 @@ const effects: { [T in EventType]: Effect<T> } = {
     assertGone(after, data.released)
     for (const path of data.paths) {
       assert.equal(after.files[path], { by: record.by, at: record.ts, sequence: record.seq, worktree: data.worktree })
-      assert.is(after.instances[record.by]?.touched[path], record.seq)
       const isUnleased = data.unleased?.includes(path) ?? false
       const isReleased = data.released.some((ref) => ref.path === path)
       if (!isUnleased && !isReleased) assertRenewed(after, record, data, [path])

@@ -25,7 +25,7 @@ test('a new session becomes an instance, named by host, time and nonce', () => {
 test('two sessions of one second and one nonce are two instances', () => {
   const first = given().when(register('s1')).after
   const second = first.when(register('s2'))
-  assert.equal(second.reply, { kind: 'registered', instance: 'claude-20260108-120000-3f7b2d1c', resumed: false })
+  assert.equal(second.reply, { kind: 'registered', instance: 'claude-20260108-120000-a3f7b2d2', resumed: false })
 })
 
 test('a session that is known goes on as it was, without an event', () => {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { RecordedEvent } from '../src/events.js'
 import { evolve } from '../src/evolve.js'
 import { fold } from '../src/fold.js'
-import { filesMax, initial, type State, touchedMax } from '../src/state.js'
+import { filesMax, initial, type State } from '../src/state.js'
 import { edited, registered } from './facts.js'
 import { runs } from './runs.js'
 import { copyOf } from './scenario.js'
@@ -26,7 +26,7 @@ test('a state through JSON is the same state, prototypes and all', () => {
 function assertBare(state: State): void {
   const { instances, sessions, leases, files, decisionNumbers, unknownTypes } = state
   const dictionaries = [instances, sessions, leases, files, decisionNumbers, unknownTypes]
-  for (const { holds, touched } of Object.values(instances)) dictionaries.push(holds as never, touched as never)
+  for (const { holds } of Object.values(instances)) dictionaries.push(holds as never)
   for (const one of dictionaries) assert.is(Object.getPrototypeOf(one), null)
 }
 
@@ -84,9 +84,6 @@ test('beyond the limit the oldest half of the edits is forgotten, and a snapshot
   assert.ok(known.length <= filesMax && known.length >= filesMax / 2)
   assert.is(state.files['0/0.ts'], undefined)
   assert.is(state.files[`${filesMax / 100}/99.ts`]?.sequence, records.length)
-  const { touched, touchedCount } = state.instances['alice'] ?? { touched: {}, touchedCount: -1 }
-  assert.is(touchedCount, Object.keys(touched).length)
-  assert.ok(touchedCount <= touchedMax && touchedCount >= touchedMax / 2)
   for (const split of [10, 150, records.length - 1]) {
     // With its keys in another order: which of one event's paths are the oldest must not hang on it.
     const half = fold.revive(JSON.parse(canonical(refold(initial(), records.slice(0, split)))))
@@ -97,7 +94,6 @@ test('beyond the limit the oldest half of the edits is forgotten, and a snapshot
 test('a file edited again is one file', () => {
   const again = [...edits(3, 2), ...edits(3, 2).slice(1)].map((record, n) => ({ ...record, seq: n + 1 }))
   assert.is(refold(initial(), again).filesCount, 6)
-  assert.is(refold(initial(), again).instances['alice']?.touchedCount, 6)
 })
 
 test.run()

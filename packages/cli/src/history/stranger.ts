@@ -19,8 +19,6 @@ export function asIfRegistered(state: State, at: string): State {
     lastSeenSequence: state.sequence,
     phase: 'idle' as const,
     holds: dictionary<true>(),
-    touched: dictionary<number>(),
-    touchedCount: 0,
   }
   return { ...state, instances: Object.assign(dictionary(), state.instances, { [strangerId]: stranger }) }
 }

@@ -159,7 +159,7 @@ function changes(state: State, command: AcquireLock, instance: Live): Notice[] {
   for (const path of command.paths) {
     const edit = state.files[path]
     if (edit === undefined || edit.by === command.by) continue
-    if (edit.sequence <= (instance.touched[path] ?? instance.registeredSequence)) continue
+    if (edit.sequence <= instance.registeredSequence) continue
     const editor = state.instances[edit.by]
     const otherWorktree = edit.worktree !== command.worktree
     notices.push({ kind: 'changed', path, edit, role: editor?.role ?? '', task: editor?.task ?? '', otherWorktree })

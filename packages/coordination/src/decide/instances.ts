@@ -34,14 +34,13 @@ export function register(state: State, command: RegisterInstance): Decided<'inst
   }
 }
 
-/** claude-20260108-124532-a3f7b2d1: prefix, UTC time, eight digits of the nonce; the next eight if that one is taken. */
+/** claude-20260108-124532-a3f7b2d1: prefix, UTC time, eight digits of the nonce; the next number if that one is taken. */
 function freeId(state: State, command: RegisterInstance): string {
   const [day, time] = command.at.slice(0, 19).replaceAll(/[-:]/g, '').split('T')
-  for (let start = 0; ; start++) {
-    const id = `${command.idPrefix}-${day}-${time}-${command.nonce
-      .slice(start)
-      .slice(0, 8)
-      .padEnd(8, String(start % 10))}`
+  // Ends: no state holds as many instances as there are numbers of eight digits.
+  for (let number = Number.parseInt(command.nonce.slice(0, 8), 16); ; number++) {
+    const digits = (number >>> 0).toString(16).padStart(8, '0')
+    const id = `${command.idPrefix}-${day}-${time}-${digits}`
     if (state.instances[id] === undefined) return id
   }
 }
