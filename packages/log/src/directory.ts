@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { LogError } from './errors.js'
+import { isCode, LogError } from './errors.js'
 import type { FileFacts, FileSystem, OpenWay } from './fileSystem.js'
 import {
   ARCHIVE_DIRECTORY,
@@ -101,12 +101,27 @@ function complaintAbout(facts: FileFacts, userId: number): string | undefined {
   return undefined
 }
 
-/** Creates a folder with all that is missing above it; each new name is on stable storage on return. */
+/**
+ * Creates a folder with all that is missing above it; each new name is on stable storage on return. The folder under
+ * which the first one is created may itself have been made by somebody who was killed before it was durable: its
+ * name is made durable too.
+ */
 export function createDirectory(fs: FileSystem, path: string): void {
   if (fs.facts(path) !== undefined) return
   const parent = dirname(path)
-  if (parent !== path) createDirectory(fs, parent)
-  if (fs.makeDirectory(path, DIRECTORY_MODE)) syncDirectory(fs, parent)
+  if (fs.facts(parent) === undefined) createDirectory(fs, parent)
+  else syncNameOf(fs, parent)
+  fs.makeDirectory(path, DIRECTORY_MODE)
+  syncDirectory(fs, parent)
+}
+
+/** Makes the name of a folder durable, if the folder above it may be read: if not, it was not made by us. */
+export function syncNameOf(fs: FileSystem, path: string): void {
+  try {
+    syncDirectory(fs, dirname(path))
+  } catch (error) {
+    if (!isCode(error, 'EACCES', 'EPERM')) throw error
+  }
 }
 
 /** Makes the names in a folder durable. The "/." lets the folder itself be reached through a link. */

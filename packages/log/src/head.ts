@@ -1,4 +1,4 @@
-import { createDirectory, inspectDirectory, openRegular, syncDirectory } from './directory.js'
+import { createDirectory, inspectDirectory, openRegular } from './directory.js'
 import type { Engine } from './engine.js'
 import { LogError } from './errors.js'
 import { type FileFacts, isSameFile } from './fileSystem.js'
@@ -25,10 +25,7 @@ const fresh = Buffer.alloc(NOTE_BYTES + 1)
 function openHead(engine: Engine): Head {
   const { fs, places } = engine
   if (!inspectDirectory(fs, places.root)) createDirectory(fs, places.root)
-  const isNew = fs.facts(places.lock) === undefined
-  const opened = openRegular(fs, places.lock, 'update')
-  if (isNew) syncDirectory(fs, places.root)
-  return headOf(opened)
+  return headOf(openRegular(fs, places.lock, 'update'))
 }
 
 /** Opens the lock file to read; undefined if there is none. Creates nothing. */

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
-import { createDirectory, openRegular, readWhole, syncDirectory } from './directory.js'
+import { createDirectory, openRegular, readWhole, syncDirectory, syncNameOf } from './directory.js'
 import { LogError } from './errors.js'
 import type { FileSystem } from './fileSystem.js'
 import { ASIDE_EXTENSION } from './format.js'
 
 /**
  * Puts a file in place so that after any crash there is the old one (or none) or the new one, whole: write aside,
- * fsync, read back and compare, rename, fsync the directory. Nothing else in coordlog's engine renames. The caller holds
+ * fsync, read back and compare, rename, fsync the directory and the one above it. Nothing else in coordlog's engine renames. The caller holds
  * a lock under which nobody else publishes the same path.
  */
 export function publishFile(fs: FileSystem, path: string, parts: readonly Uint8Array[]): void {
@@ -18,6 +18,7 @@ export function publishFile(fs: FileSystem, path: string, parts: readonly Uint8A
   verifyAside(fs, aside, parts)
   fs.rename(aside, path)
   syncDirectory(fs, folder)
+  syncNameOf(fs, folder)
 }
 
 function writeAside(fs: FileSystem, aside: string, parts: readonly Uint8Array[]): void {

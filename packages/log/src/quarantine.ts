@@ -15,8 +15,7 @@ export function quarantineBytes(fs: FileSystem, places: Places, end: Position, b
   for (let copy = 1; ; copy += 1) {
     const name = copy === 1 ? `${stem}${EXTENSION}` : `${stem}-${copy}${EXTENSION}`
     const kept = readWhole(fs, `${places.quarantine}/${name}`)
-    if (kept?.equals(bytes)) return name
-    if (kept !== undefined) continue
+    if (kept !== undefined && !kept.equals(bytes)) continue
     publishFile(fs, `${places.quarantine}/${name}`, [bytes])
     return name
   }

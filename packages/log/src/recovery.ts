@@ -1,6 +1,6 @@
 import { scanLines } from './chain.js'
 import type { JsonObject, NewEvent } from './contract.js'
-import { createDirectory, openRegular, segmentPath } from './directory.js'
+import { createDirectory, openRegular, segmentPath, syncDirectory, syncNameOf } from './directory.js'
 import type { Engine } from './engine.js'
 import { LogError } from './errors.js'
 import { ENGINE_AUTHOR, FORMAT_VERSION, GENESIS_SEED, REPAIRED_TYPE, REWOUND_TYPE } from './format.js'
@@ -66,25 +66,43 @@ function refuseNewer(engine: Engine, reading: NoteReading): void {
   )
 }
 
-/** Carries out what the survey asks for. A crash may cut it off after any call: the next writer surveys again. */
+/**
+ * Carries out what the survey asks for. A crash may cut it off after any call: the next writer surveys again. Whatever
+ * has to be recorded is announced first by a durable note of phase "repair" (R1), so that it is recorded even then, and
+ * so that an older note, of a log that ended elsewhere, cannot come back after a power cut.
+ */
 function mend(desk: Desk, survey: Survey, time: string): HeadNote {
   if (survey.isEmpty) return beginLog(desk)
-  const { noted, torn, end } = survey
-  const events: NewEvent[] = []
+  const { noted } = survey
   let note = noteOfSurvey(desk.engine, survey)
   if (noted?.note.phase === 'sync' && !noted.isRebooted) note = copyAnew(desk, survey, note)
-  if (torn !== undefined) {
-    note = cutTorn(desk, survey, note, torn.bytes, time)
-    events.push(ownEvent(REPAIRED_TYPE, time, tailFacts(desk, survey, torn.reason)))
-  } else if (noted?.note.phase === 'repair' && survey.next?.type !== REPAIRED_TYPE) {
-    events.push(ownEvent(REPAIRED_TYPE, time, tailFacts(desk, survey, 'cut off before a crash')))
+  const isAnnounced = noted?.note.phase === 'repair' && survey.next?.by !== ENGINE_AUTHOR
+  const isRewound = noted !== undefined && noted.note.sequence > survey.end.sequence
+  if (survey.torn === undefined && noted !== undefined && !isAnnounced && !isRewound) {
+    return writeNote(desk.engine, desk.head, note)
+  }
+  note = writeNote(desk.engine, desk.head, { ...note, phase: 'repair' })
+  desk.engine.fs.sync(desk.head.descriptor)
+  if (survey.torn !== undefined) cutTorn(desk, survey, survey.torn.bytes, time)
+  for (const event of eventsOf(desk, survey, isAnnounced, time)) {
+    note = appendAfter(desk.engine, desk.head, desk.tail, note, event).note
+  }
+  return note
+}
+
+function eventsOf(desk: Desk, survey: Survey, isAnnounced: boolean, time: string): NewEvent[] {
+  const { noted, torn, end } = survey
+  const events: NewEvent[] = []
+  if (torn !== undefined || isAnnounced) {
+    const facts = tailFacts(desk, survey, torn?.reason ?? 'a repair was cut off by a crash')
+    events.push(ownEvent(REPAIRED_TYPE, time, facts))
   }
   if (noted === undefined) events.push(ownEvent(REPAIRED_TYPE, time, { part: 'head note', sequence: end.sequence }))
   if (noted !== undefined && noted.note.sequence > end.sequence) {
     const { sequence, durableSequence } = noted.note
     events.push(ownEvent(REWOUND_TYPE, time, { sequence: end.sequence, notedSequence: sequence, durableSequence }))
   }
-  return record(desk, note, events)
+  return events
 }
 
 function ownEvent(type: string, ts: string, data: JsonObject): NewEvent {
@@ -100,34 +118,33 @@ function noteOfSurvey(engine: Engine, survey: Survey): HeadNote {
   return { sequence, hash, durableSequence, segment, offset, bootId, processId, phase: 'rest' }
 }
 
-/** The first note is on stable storage before the first segment exists: a log without a note has lost it. */
+/**
+ * The folders and the first note are on stable storage before there is a segment. Until they are, the note says that a
+ * sync is under way, and whoever comes next begins again.
+ */
 function beginLog(desk: Desk): HeadNote {
   const { engine, head } = desk
-  createDirectory(engine.fs, engine.places.segments)
-  const note = { sequence: 0, hash: GENESIS_SEED, durableSequence: 0, segment: 1, offset: 0, phase: 'rest' } as const
-  const written = writeNote(engine, head, note)
-  engine.fs.sync(head.descriptor)
-  return written
+  const { fs, places } = engine
+  createDirectory(fs, places.segments)
+  syncDirectory(fs, places.root)
+  syncNameOf(fs, places.root)
+  const note = { sequence: 0, hash: GENESIS_SEED, durableSequence: 0, segment: 1, offset: 0 }
+  writeNote(engine, head, { ...note, phase: 'sync' })
+  fs.sync(head.descriptor)
+  return writeNote(engine, head, { ...note, phase: 'rest' })
 }
 
-/**
- * Cuts off what follows the survey's end: (1) note that a repair is under way, durably; (2) keep the bytes in
- * quarantine/; (3) cut; (4) sync. That the cut is recorded follows; the note keeps saying "repair" until it is.
- */
-function cutTorn(desk: Desk, survey: Survey, note: HeadNote, bytes: Buffer, time: string): HeadNote {
-  const { engine, head } = desk
-  const { fs, places } = engine
-  const repairing = writeNote(engine, head, { ...note, phase: 'repair' })
-  fs.sync(head.descriptor)
+/** Keeps what follows the survey's end in quarantine/ (R2), cuts it off (R3), and syncs that (R4). */
+function cutTorn(desk: Desk, survey: Survey, bytes: Buffer, time: string): void {
+  const { fs, places } = desk.engine
   quarantineBytes(fs, places, survey.end, bytes, time)
-  const { descriptor } = openRegular(fs, segmentPath(places, note.segment), 'append')
+  const { descriptor } = openRegular(fs, segmentPath(places, survey.end.segment), 'append')
   try {
-    fs.truncate(descriptor, note.offset)
+    fs.truncate(descriptor, survey.end.offset)
     fs.sync(descriptor)
   } finally {
     fs.close(descriptor)
   }
-  return repairing
 }
 
 function tailFacts(desk: Desk, survey: Survey, reason: string): JsonObject {
@@ -166,14 +183,4 @@ function copyAnew(desk: Desk, survey: Survey, note: HeadNote): HeadNote {
   }
   publishFile(engine.fs, segmentPath(engine.places, segment), [bytes])
   return writeNote(engine, head, { ...note, durableSequence: sequence, phase: 'rest' })
-}
-
-/** Records what was mended, durably, and notes the end. */
-function record(desk: Desk, note: HeadNote, events: readonly NewEvent[]): HeadNote {
-  const { engine, head, tail } = desk
-  if (events.length === 0) return writeNote(engine, head, note)
-  let end = note
-  for (const event of events) end = appendAfter(engine, head, tail, end, event).note
-  engine.fs.sync(head.descriptor)
-  return end
 }

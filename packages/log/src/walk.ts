@@ -31,20 +31,25 @@ interface Source {
 export interface Walker {
   readonly fs: FileSystem
   readonly places: Places
-  readonly buffer: Buffer
+  buffer: Buffer
   source: Source | undefined
 }
 
-/** Larger than any record, small enough that a step never blocks others for more than a few milliseconds. */
-const CHUNK_BYTES = 1024 * 1024
+/**
+ * A step reads one chunk: always more than a record can have. Most readers only read a few records; those that fill the
+ * small chunk get the large one, which still keeps others waiting for a few milliseconds only.
+ */
+const CHUNK_BYTES = 128 * 1024
+const CHUNK_BYTES_MAX = 1024 * 1024
 
 export function createWalker(fs: FileSystem, places: Places): Walker {
   return { fs, places, buffer: Buffer.allocUnsafe(CHUNK_BYTES), source: undefined }
 }
 
 export function closeWalker(walker: Walker): void {
-  walker.source?.close()
+  const { source } = walker
   walker.source = undefined
+  source?.close()
 }
 
 /** Lets go of the open file if `facts`, those of its path now, are not its own: it was copied anew, or replaced. */
@@ -66,9 +71,10 @@ export function step(walker: Walker, position: Position, visit: Visit): Step {
   const source = sourceOf(walker, position.segment)
   if (source === undefined) return { kind: 'missing' }
   if (source.fault !== undefined) return { kind: 'bad', reason: source.fault }
-  const count = source.read(walker.buffer, CHUNK_BYTES, position.offset)
+  const count = source.read(walker.buffer, walker.buffer.length, position.offset)
   const scan = scanLines(walker.buffer.subarray(0, count), position, visit)
   position.offset += scan.consumed
+  if (count === walker.buffer.length && count < CHUNK_BYTES_MAX) walker.buffer = Buffer.allocUnsafe(CHUNK_BYTES_MAX)
   if (scan.consumed > 0) return { kind: 'progress' }
   if (scan.bad !== undefined) return { kind: 'bad', reason: scan.bad }
   return { kind: 'end', leftover: count }
@@ -135,7 +141,7 @@ export function restOfSegment(walker: Walker, segment: number, offset: number): 
   if (source === undefined) return undefined
   const parts: Buffer[] = []
   for (let at = offset; ; ) {
-    const count = source.read(walker.buffer, CHUNK_BYTES, at)
+    const count = source.read(walker.buffer, walker.buffer.length, at)
     if (count === 0) return Buffer.concat(parts)
     parts.push(Buffer.from(walker.buffer.subarray(0, count)))
     at += count
