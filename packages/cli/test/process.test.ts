@@ -48,8 +48,8 @@ test('a reader that goes away ends it without a word', async ({ coord, repositor
   assert.equal([status, stdout.trim().split(/\s+/), stderr], [0, ['1', '0'], ''])
   const help = shell(repository, 'node "$COORD" --help | true; echo "${PIPESTATUS[0]}"')
   assert.equal([help.stdout, help.stderr], ['0\n', ''])
-  const following = shell(repository, 'node "$COORD" log --follow --json | head -1 | wc -l')
-  assert.equal([following.stdout.trim(), following.stderr], ['1', ''])
+  const following = shell(repository, 'node "$COORD" log --follow --json | head -1 | wc -l; echo "${PIPESTATUS[0]}"')
+  assert.equal([following.status, following.stdout.trim().split(/\s+/), following.stderr], [0, ['1', '0'], ''])
 })
 
 test('an answer that cannot be written is an error, not a trace', ({ repository }) => {
