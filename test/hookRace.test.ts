@@ -135,15 +135,12 @@ race(`${rounds} rounds of ${racers} long-lived processes: one holder each`, asyn
 
 race(`${startedRounds} rounds of ${racers} hooks through bin/coord: one holder each`, async () => {
   const repo = repository()
-  const startHooks = () => start(repo, coord, ['hook', 'claude-code'])
   const answers: Answer[] = []
-  let waiting = startHooks()
   for (let round = 0; round < startedRounds; round++) {
-    const next = round + 1 < startedRounds ? startHooks() : []
-    const done = waiting.map(ended)
-    for (const [racer, { stdin }] of waiting.entries()) stdin.end(payload(repo, racer, round))
+    const hooks = start(repo, coord, ['hook', 'claude-code'])
+    const done = hooks.map(ended)
+    for (const [racer, { stdin }] of hooks.entries()) stdin.end(payload(repo, racer, round))
     answers.push(...(await Promise.all(done)))
-    waiting = next
   }
   await assertOneHolderEach(repo, startedRounds, answers)
   rmSync(repo, { recursive: true })

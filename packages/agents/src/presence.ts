@@ -50,7 +50,9 @@ async function endFormerSessions({ coordination, event }: Of<'session-start'>, i
 function handOver({ coordination, event }: Of<'session-start'>, id: string): void {
   try {
     writeInstanceFile(coordination.place.worktree, id)
-    if (event.environmentFile !== undefined) exportInstance(event.environmentFile, id)
+    if (event.environmentFile !== undefined) {
+      exportInstance(event.environmentFile, id, coordination.place.worktree)
+    }
   } catch (error) {
     if (errorCode(error) === undefined || !(error instanceof Error)) throw error
     const line = `the id of ${id} could not be handed to its shell: ${error.message}`

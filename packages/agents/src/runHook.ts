@@ -10,7 +10,7 @@ import type { HookIo, Progress } from './hookIo.js'
 import { readPayload } from './payload.js'
 import { named } from './wording.js'
 
-/** A whole hook, from the first byte to the answer: the client waits for it. */
+/** The client waits for a hook. So long for its payload, and so long from then to the answer. */
 const deadlineMs = 3_000
 const lockDeadlineMs = 1_000
 
@@ -21,7 +21,7 @@ const lockDeadlineMs = 1_000
 export async function runHook(agentName: string, io: HookIo): Promise<number> {
   const progress: Progress = { agentName, io, clock: io.clock ?? systemClock }
   try {
-    say(progress, await inTime(answerTo(progress)))
+    say(progress, await answerTo(progress))
   } catch (error) {
     say(progress, failOpen(progress, error))
   }
@@ -49,9 +49,13 @@ function say({ io, adapter, event }: Progress, answer: Answer): void {
 }
 
 async function answerTo(progress: Progress): Promise<Answer> {
-  const { io, clock } = progress
-  const event = await recognised(progress)
+  const event = await inTime(recognised(progress), 'payload')
   progress.event = event
+  return inTime(handled(progress, event), 'answer')
+}
+
+async function handled(progress: Progress, event: HookEvent): Promise<Answer> {
+  const { io, clock } = progress
   const cwd = homeOf(event, io.env)
   const coordination = await (io.open ?? openCoordination)({ cwd, env: io.env, lockDeadlineMs, clock })
   progress.coordination = coordination
@@ -75,10 +79,10 @@ async function recognised(progress: Progress): Promise<HookEvent> {
   return found.event
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    const fault = () => reject(new NotCoordinated('late', `no answer within ${deadlineMs} ms`))
+    const fault = () => reject(new NotCoordinated('late', `no ${what} within ${deadlineMs} ms`))
     timer = setTimeout(fault, deadlineMs)
   })
   try {

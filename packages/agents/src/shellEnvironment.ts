@@ -6,14 +6,27 @@ import { errorCode } from '@coordlog/runtime/problems'
 
 const variables = ['COORD_INSTANCE_ID', 'CLAUDE_INSTANCE_ID']
 
-/** Appends export lines to a file that the agent program reads before each command. Twice is once. */
-export function exportInstance(environmentFile: string, id: string): void {
+/**
+ * Appends export lines to a file that the agent program reads before each command: the id, and `coord` where the session's
+ * shell finds it (last, so that nothing is hidden). Twice is once.
+ */
+export function exportInstance(environmentFile: string, id: string, worktree: string): void {
   const before = readIfThere(environmentFile)
-  const lines = variables.map((name) => `export ${name}='${id.replaceAll("'", "'\\''")}'`)
-  const last = variables.map((name) => before.split('\n').findLast((line) => line.startsWith(`export ${name}=`)))
-  if (lines.every((line, i) => line === last[i])) return
+  const lines = variables.map((name) => `export ${name}=${shellQuoted(id)}`)
+  const programs = join(worktree, '.claude', 'coordination', 'bin')
+  if (statSync(programs, { throwIfNoEntry: false })?.isDirectory()) {
+    lines.push(`export PATH="$PATH":${shellQuoted(programs)}`)
+  }
+  const known = before.split('\n')
+  const isLast = (line: string) =>
+    known.findLast((other) => other.startsWith(line.slice(0, line.indexOf('=')))) === line
+  if (lines.every(isLast)) return
   const gap = before === '' || before.endsWith('\n') ? '' : '\n'
   appendFileSync(environmentFile, `${gap}${lines.join('\n')}\n`, { mode: 0o600 })
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /**

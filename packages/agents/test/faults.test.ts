@@ -114,7 +114,7 @@ faults('an input that never ends: the deadline again', async () => {
   })()
   const ran = await first.send({}, { stdin })
   assertOpen(ran)
-  assert.match(hooksLog(repo), /no answer within 3000 ms/)
+  assert.match(hooksLog(repo), /no payload within 3000 ms/)
 })
 
 faults('an input that is whole but is never closed is answered at once', async () => {

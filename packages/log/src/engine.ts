@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { loadZlib } from './archive.js'
 import { inspectDirectory, type Places, placesOf } from './directory.js'
 import { fromSystem } from './errors.js'
@@ -53,7 +52,7 @@ export async function createEngine(directory: string, options: EngineOptions): P
     durability: options.durability ?? 'class',
     wait: {
       deadlineMs: options.lockDeadlineMs ?? LOCK_DEADLINE_MS,
-      now: options.now ?? (() => performance.now()),
+      now: options.now ?? (() => Number(process.hrtime.bigint()) / 1e6),
       random: options.random ?? Math.random,
     },
   }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fold, Log, LogRecord, NewEvent } from './contract.js'
 import { damagedError, LogError } from './errors.js'
@@ -42,7 +41,7 @@ export async function transact<S, R>(
   decider: Decider<S, R>,
   options: TransactOptions,
 ): Promise<Transacted<R>> {
-  const now = options.now ?? (() => performance.now())
+  const now = options.now ?? (() => Number(process.hrtime.bigint()) / 1e6)
   const start = now()
   for (let attempt = 1; ; attempt += 1) {
     const { state, sequence, damage } = await log.load(fold)

@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
 import type { ProcessIdentity } from '@coordlog/coordination/vocabulary'
+import { crypto } from './lateModules.js'
 import { terminalProcess } from './liveness.js'
 
 /** Who acts when no agent's payload says so: a person or a script, known by the terminal it runs in. */
@@ -19,9 +19,9 @@ export function terminalSession(parentPid: number): TerminalSession {
 
 /** 32 hex digits that belong to a session: the same session asks for the same id. */
 export function nonceFor(session: string): string {
-  return createHash('sha256').update(session).digest('hex').slice(0, 32)
+  return crypto().createHash('sha256').update(session).digest('hex').slice(0, 32)
 }
 
 export function randomId(): string {
-  return randomUUID()
+  return crypto().randomUUID()
 }

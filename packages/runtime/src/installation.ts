@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { childProcess } from './lateModules.js'
 import { isAbsence } from './place.js'
 
 /** The folder above this file that holds bin/coord: it may lie in one bundle or beside many others. */
@@ -35,12 +35,16 @@ export function startDetachedResident(
 ): void {
   const program = join(root, 'bin', 'start.cjs')
   const kept = Object.fromEntries(inherited.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
-  const child = spawn(process.execPath, [program, 'serve', '--quiet', '--dir', directory, '--repo', worktree], {
-    cwd: '/',
-    detached: true,
-    stdio: 'ignore',
-    env: kept,
-  })
+  const child = childProcess().spawn(
+    process.execPath,
+    [program, 'serve', '--quiet', '--dir', directory, '--repo', worktree],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: 'ignore',
+      env: kept,
+    },
+  )
   // A resident is a convenience: whoever cannot have one works without.
   child.on('error', () => undefined)
   child.unref()

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import type { Liveness, ProcessIdentity } from '@coordlog/coordination/vocabulary'
+import { childProcess } from './lateModules.js'
 import { isAbsence } from './place.js'
 import { errorCode } from './problems.js'
 
@@ -109,8 +109,9 @@ function readOptional(path: string): string | undefined {
 function command(file: string, args: string[]): string | undefined {
   try {
     return (
-      execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 2_000 }).trim() ||
-      undefined
+      childProcess()
+        .execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 2_000 })
+        .trim() || undefined
     )
   } catch (error) {
     // Not there, or it said no: then nothing is known.

@@ -1,0 +1,13 @@
+import { createRequire } from 'node:module'
+
+/** Modules of Node that most hooks never need: each costs a start 2 to 7 ms, so they are loaded by their first use. */
+
+const require = createRequire(import.meta.url)
+
+export function childProcess(): typeof import('node:child_process') {
+  return require('node:child_process')
+}
+
+export function crypto(): typeof import('node:crypto') {
+  return require('node:crypto')
+}
