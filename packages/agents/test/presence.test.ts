@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -133,6 +133,25 @@ presence('the shell of the session learns the instance, once', async () => {
     `CLAUDE_INSTANCE_ID=${id}\nCOORD_INSTANCE_ID=${id}\n`,
   )
 })
+
+presence(
+  'where coordlog is installed, the shell of the session finds coord by its name, after everything else',
+  async () => {
+    const repo = join(repository(), "it's here")
+    execFileSync('git', ['init', '-q', repo])
+    const programs = join(repo, '.claude', 'coordination', 'bin')
+    mkdirSync(programs, { recursive: true })
+    writeFileSync(join(programs, 'coord'), '#!/bin/sh\necho found\n', { mode: 0o755 })
+    const file = join(repo, 'environment')
+    const first = session(repo, 'first', testClock(), { env: { CLAUDE_ENV_FILE: file } })
+    await first.send(start)
+    await first.send({ ...start, source: 'compact' })
+    const shell = (command: string) =>
+      execFileSync('sh', ['-c', `. "$1"; ${command}`, 'sh', file], { encoding: 'utf8' })
+    assert.is(shell('coord'), 'found\n')
+    assert.is(shell('printf %s "$PATH"'), `${process.env['PATH']}:${programs}`)
+  },
+)
 
 presence('another session in the same file comes last, so it counts', async () => {
   const repo = repository()
