@@ -70,19 +70,22 @@ crashes('I3 I7: a power cut after each call loses nothing durable, however littl
   }
 })
 
-crashes('I3: a kill after each call, then others go on, then a power cut: what they had done is durable still', async () => {
-  const total = await callsOfStory()
-  for (let last = 1; last <= total; last += rounds(2, 1)) {
-    await withSeed(`killed after call ${last}, continued, then a power cut`, async () => {
-      const killed = createDisk()
-      const ledger = newLedger()
-      await tellUntil(killed, last, ledger)
-      const disk = killed.kill()
-      await tellStory(disk.fs, BEFORE, ledger, 101)
-      await checkLedger(disk.powerCut({ kind: 'none' }).fs, AFTER, ledger, durableOnly)
-    })
-  }
-})
+crashes(
+  'I3: a kill after each call, then others go on, then a power cut: what they had done is durable still',
+  async () => {
+    const total = await callsOfStory()
+    for (let last = 1; last <= total; last += rounds(2, 1)) {
+      await withSeed(`killed after call ${last}, continued, then a power cut`, async () => {
+        const killed = createDisk()
+        const ledger = newLedger()
+        await tellUntil(killed, last, ledger)
+        const disk = killed.kill()
+        await tellStory(disk.fs, BEFORE, ledger, 101)
+        await checkLedger(disk.powerCut({ kind: 'none' }).fs, AFTER, ledger, durableOnly)
+      })
+    }
+  },
+)
 
 /** Appends once, so that what has to be mended is mended, and crashes after call `last`; false if it did not come to that. */
 async function crashInRecovery(disk: SimulatedDisk, last: number, ledger: Ledger): Promise<boolean> {
