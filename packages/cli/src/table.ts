@@ -28,6 +28,7 @@ import { residentStop } from './commands/resident/stop.js'
 import { serveWith } from './commands/serve.js'
 import { status } from './commands/status.js'
 import { uninstall } from './commands/uninstall.js'
+import { verify } from './commands/verify.js'
 import type { Command } from './define.js'
 import { runCommand } from './run.js'
 
@@ -82,6 +83,7 @@ export const groups: readonly Group[] = [
       init,
       uninstall,
       doctor,
+      verify,
       'config list': configList,
       'config get': configGet,
       'config set': configSet,

@@ -123,6 +123,27 @@ test('a damaged log: the part before is shown with a note, exit code 65; writing
   assert.is(doctor.code, 1)
 })
 
+test('verify: sound, or the first bad byte and exit code 1; it changes nothing', async (context) => {
+  const { coord, repository } = context
+  assert.match((await coord(['verify'])).stdout, /^Sound: .*\n {2}Events: 0\n/)
+  await story(context)
+  const sound = JSON.parse((await coord(['verify', '--json'])).stdout)
+  assert.equal([sound.ok, sound.sequence, sound.firstSequence, sound.segments], [true, 6, 1, 1])
+  const directory = join(repository, '.git/coordlog/segments')
+  const file = join(directory, readdirSync(directory)[0] ?? '')
+  const bytes = readFileSync(file)
+  const lineStart = bytes.indexOf('{"v":1,"seq":4')
+  const flipped = bytes.indexOf('denied', lineStart)
+  bytes[flipped] = (bytes[flipped] ?? 0) ^ 1
+  writeFileSync(file, bytes)
+  const { code, stdout } = await coord(['verify', '--json'])
+  const { ok, damage } = JSON.parse(stdout)
+  assert.equal([code, ok, damage.kind, damage.file, damage.lastGoodSequence], [1, false, 'corrupt', file, 3])
+  assert.ok(damage.offset >= lineStart && damage.offset < bytes.indexOf('\n', lineStart), `${damage.offset}`)
+  assert.match((await coord(['verify'])).stdout, /^DAMAGED: [\s\S]*Last Good Sequence: 3\./)
+  assert.equal(readFileSync(file), bytes)
+})
+
 test('a torn last line is no damage', async (context) => {
   await story(context)
   const directory = join(context.repository, '.git/coordlog/segments')
