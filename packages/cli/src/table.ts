@@ -82,15 +82,20 @@ export const groups: readonly Group[] = [
       demo,
       init,
       uninstall,
-      doctor,
-      verify,
       'config list': configList,
       'config get': configGet,
       'config set': configSet,
+      completion: completionOf(() => commands),
+    },
+  },
+  {
+    title: 'Look after it',
+    commands: {
+      doctor,
+      verify,
       serve: serveWith(() => runCommand),
       'resident status': residentStatus,
       'resident stop': residentStop,
-      completion: completionOf(() => commands),
     },
   },
 ]

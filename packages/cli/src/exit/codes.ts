@@ -19,8 +19,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 export const exitMeanings: readonly (readonly [ExitCode, string])[] = [
   [0, 'done; or the answer is yes'],
   [1, 'the answer is no'],
-  [2, 'usage'],
-  [3, 'refused: held by another, stale token, unknown id'],
+  [2, 'what was typed cannot be; the message names it and the limit'],
+  [3, 'refused by the rules: held by another, stale token, unknown id'],
   [65, 'the log is damaged'],
   [74, 'input/output error; nothing half recorded'],
   [75, 'busy: somebody else was writing'],

@@ -26,6 +26,7 @@ function overviewLines(width: number, paint: Paint): string[] {
     paint('bold', 'Usage'),
     '  coord COMMAND [ARGUMENTS] [FLAGS]',
     '  coord COMMAND --help',
+    '  coord --version',
     ...groups.flatMap((group) => [
       '',
       paint('bold', group.title),
@@ -107,7 +108,7 @@ function flagLines(flags: Command['flags'], width: number): string[] {
     const choices = label.includes('|') && label.length > 30
     // A long list of choices stands below its flag instead of widening the column of all.
     return choices
-      ? ([`--${name}`, `${flag.summary ?? ''}: ${label.slice(name.length + 3).replaceAll('|', ', ')}`] as const)
+      ? ([`--${name}`, `${flag.summary ?? ''}; one of ${label.slice(name.length + 3).replaceAll('|', ', ')}`] as const)
       : ([label, flag.summary ?? ''] as const)
   })
   return pairs(rows, width)
