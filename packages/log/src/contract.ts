@@ -79,6 +79,25 @@ export type AppendResult =
   /** Somebody appended first; nothing was written. `sequence` is the one that is last now. */
   | { readonly kind: 'conflict'; readonly sequence: number }
 
+/** Several events that go into the log together. */
+export interface Group {
+  /** Nothing is written unless this is the last sequence. */
+  readonly expected: number
+  /** When it is put together, as an event says it; for the record of a repair that has to come before. */
+  readonly ts: string
+  /** How long to try for the lock. Default: the log's own. */
+  readonly deadlineMs?: number
+  /**
+   * Called once if nobody was faster. `add` answers with the record that its event will be, and throws 'invalid' for one
+   * that cannot be; the others are written all the same. Nothing is awaited in it.
+   */
+  fill(add: (event: NewEvent) => LogRecord): void
+}
+
+export type AppendAllResult =
+  | { readonly kind: 'appended'; readonly sequence: number; readonly records: readonly LogRecord[] }
+  | { readonly kind: 'conflict'; readonly sequence: number }
+
 export interface Log {
   /** Folds everything up to now: newest usable snapshot, then the records after it. Takes no lock, repairs nothing. */
   load<State>(fold: Fold<State>): Promise<Loaded<State>>
@@ -88,6 +107,11 @@ export interface Log {
    * Throws LogError; after 'io' nothing of the event is acknowledged and readers see it wholly or not at all.
    */
   append(event: NewEvent, expected: number | 'any'): Promise<AppendResult>
+  /**
+   * Several events for the price of one: what `fill` adds goes into the log by one write and, if any of it is durable, one
+   * sync. All of it is acknowledged on return, or nothing: an error says of the group what append says of one event.
+   */
+  appendAll(group: Group): Promise<AppendAllResult>
   /**
    * Records from sequence `from` on (default 1), in order, as far as they stood at the call or a little further.
    * Archived records are read too; where a compaction dropped the first ones, reading begins with the first one kept

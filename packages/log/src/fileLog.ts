@@ -1,13 +1,13 @@
-import type { AppendResult, Fold, Loaded, Log, NewEvent } from './contract.js'
+import type { AppendAllResult, AppendResult, Fold, Group, Loaded, Log } from './contract.js'
 import { createEngine, type Engine, type EngineOptions, orSystemError, orSystemErrorLater } from './engine.js'
 import { fromSystem, LogError } from './errors.js'
 import { createFolding, type Folding, foldForward, inTurn } from './folding.js'
-import { type Head, underLock } from './head.js'
+import { underLock } from './head.js'
 import { readHead, readRecords, untilNextPoll } from './history.js'
 import { closeReader, createReader, type Reader } from './reading.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
 import { SNAPSHOT_POLICY, type SnapshotOutcome, type SnapshotPolicy, snapshotIfDue } from './snapshotPolicy.js'
-import { appendAfter, closeTail } from './tail.js'
+import { appendAllAfter, closeTail } from './tail.js'
 
 export interface FileLogOptions extends EngineOptions {
   /** Refuses to append. */
@@ -44,7 +44,12 @@ function logOf(writer: Writer, reader: Reader, folding: Folding, options: FileLo
   return {
     directory: engine.places.root,
     load: async (fold) => whileOpen(() => loadFold(engine, folding, fold)),
-    append: async (event, expected) => whileOpen(() => appendEvent(writer, options.readOnly ?? false, event, expected)),
+    append: async (event, expected) =>
+      whileOpen(async () => {
+        const { ts } = event
+        return onlyOne(await appendGroup(writer, options, { ts, expected, fill: (add) => void add(event) }))
+      }),
+    appendAll: async (group) => whileOpen(() => appendGroup(writer, options, group)),
     read: (from = 1) => whileOpen(() => records(engine, from, async () => false)),
     follow: (from, signal) => whileOpen(() => records(engine, from, () => untilNextPoll(signal))),
     writeSnapshotIfDue: async (fold) =>
@@ -79,26 +84,30 @@ async function* records(engine: Engine, from: number, waitForMore: () => Promise
   }
 }
 
-async function appendEvent(
-  writer: Writer,
-  readOnly: boolean,
-  event: NewEvent,
-  expected: number | 'any',
-): Promise<AppendResult> {
-  const { engine } = writer
-  if (readOnly) throw openedReadOnly(engine)
+type AnyGroup = Omit<Group, 'expected'> & { readonly expected: number | 'any' }
+
+async function appendGroup(writer: Writer, options: FileLogOptions, group: AnyGroup): Promise<AppendAllResult> {
+  const { engine, slot, tail } = writer
+  const { expected, ts, deadlineMs = engine.wait.deadlineMs } = group
+  if (options.readOnly) throw openedReadOnly(engine)
   try {
-    return await underLock(engine, writer.slot, (head) => decideAppend(writer, head, event, expected))
+    return await underLock({ ...engine, wait: { ...engine.wait, deadlineMs } }, slot, (head) => {
+      const note = establishEnd(writer, head, ts)
+      if (expected !== 'any' && expected !== note.sequence) return { kind: 'conflict', sequence: note.sequence }
+      const { records, note: end } = appendAllAfter(engine, head, tail, note, group.fill)
+      return { kind: 'appended', sequence: end.sequence, records }
+    })
   } catch (error) {
-    closeTail(engine, writer.tail)
+    closeTail(engine, tail)
     throw fromSystem(error, engine.places.root)
   }
 }
 
-function decideAppend(writer: Writer, head: Head, event: NewEvent, expected: number | 'any'): AppendResult {
-  const note = establishEnd(writer, head, event.ts)
-  if (expected !== 'any' && expected !== note.sequence) return { kind: 'conflict', sequence: note.sequence }
-  return appendAfter(writer.engine, head, writer.tail, note, event).result
+function onlyOne(result: AppendAllResult): AppendResult {
+  if (result.kind === 'conflict') return result
+  const [record] = result.records
+  if (record === undefined) throw new Error('an append without an event')
+  return { kind: 'appended', sequence: record.seq, record }
 }
 
 function openedReadOnly(engine: Engine): LogError {

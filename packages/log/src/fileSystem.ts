@@ -26,6 +26,8 @@ export interface FileFacts {
   /** Permission bits alone. */
   readonly mode: number
   readonly userId: number
+  /** When its bytes were changed last, on the clock of the disk. Undefined where the disk does not tell. */
+  readonly changedMs?: number
 }
 
 /**
@@ -161,6 +163,7 @@ function factsFrom(stats: Stats): FileFacts {
     size: stats.size,
     mode: stats.mode & 0o7777,
     userId: stats.uid,
+    changedMs: stats.mtimeMs,
   }
 }
 

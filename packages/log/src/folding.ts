@@ -15,6 +15,8 @@ export interface Folded<State> {
   snapshot: { readonly sequence: number; readonly bytes: number }
   /** Bytes of the records folded since that snapshot. */
   bytesSince: number
+  /** When the segment that was read last was changed, if nothing has been added to it since. */
+  changedMs?: number | undefined
 }
 
 /** What an open log has folded so far, per fold, and the turn in which loads run. */
@@ -43,11 +45,14 @@ export async function foldForward<State>(
   const { reader } = folding
   const noted = readNoted(reader)
   const known = folding.folded.get(fold) as Folded<State> | undefined
-  if (known !== undefined && isNothingNew(reader, known.position, noted)) return { folded: known, damage: undefined }
-  const folded = known !== undefined && isUpToHere(reader, known.position) ? known : coldStart(reader, fold)
+  const news = known === undefined ? 'unknown' : newsAfter(reader, known, noted)
+  if (known !== undefined && news === 'none') return { folded: known, damage: undefined }
+  const mayGoOn = known !== undefined && news !== 'rewritten' && isUpToHere(reader, known.position)
+  const folded = mayGoOn ? known : coldStart(reader, fold)
   folding.folded.delete(fold)
   const damage = lostBefore(reader, folded.position, fold.version) ?? (await foldOn(reader, fold, folded, noted))
   if (damage !== undefined && wasDropped(reader, folded.position)) return foldForward(folding, fold)
+  folded.changedMs = lastChange(reader, folded.position)
   folding.folded.set(fold, folded)
   return { folded, damage }
 }
@@ -59,12 +64,26 @@ export function wasDropped(reader: Reader, position: Position): boolean {
   return dropped > position.sequence && readBase(fs, places, dropped) !== undefined && position.sequence > 0
 }
 
-/** The usual case between two decisions, at the cost of two looks at the disk. */
-function isNothingNew(reader: Reader, position: Position, noted: Noted | undefined): boolean {
-  if (!isNotedEnd(position, noted)) return false
+/**
+ * none: the usual case between two decisions, at the cost of two looks at the disk. rewritten: as many bytes as before, but
+ * somebody has written among them. What has been folded may not be what stands there now: it is read again.
+ */
+function newsAfter(
+  reader: Reader,
+  { position, changedMs }: Folded<unknown>,
+  noted: Noted | undefined,
+): 'none' | 'some' | 'rewritten' {
   const { walker } = reader
   const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
-  return facts === undefined ? position.offset === 0 : facts.size === position.offset
+  const isSameLength = facts === undefined ? position.offset === 0 : facts.size === position.offset
+  if (isSameLength && facts?.changedMs !== changedMs) return 'rewritten'
+  return isSameLength && isNotedEnd(position, noted) ? 'none' : 'some'
+}
+
+/** Of the segment at whose end the position is; undefined if it has been added to meanwhile. */
+function lastChange({ walker }: Reader, position: Position): number | undefined {
+  const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
+  return facts?.size === position.offset ? facts.changedMs : undefined
 }
 
 /** Between two chunks others get their turn, so that a long history does not stop a whole process. */

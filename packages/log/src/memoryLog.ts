@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AppendResult, Fold, Loaded, Log, LogRecord, NewEvent } from './contract.js'
+import type { AppendAllResult, AppendResult, Fold, Group, Loaded, Log, LogRecord, NewEvent } from './contract.js'
 import { LogError } from './errors.js'
 import { GENESIS_SEED } from './format.js'
 import { loadHash } from './hash.js'
@@ -29,6 +29,10 @@ export function createMemoryLog(): Log {
       await loadHash()
       return append(memory, event, expected)
     },
+    appendAll: async (group) => {
+      await loadHash()
+      return appendAll(memory, group)
+    },
     read: (from = 1) => read(memory, from),
     follow: (from, signal) => follow(memory, from, signal),
     close: () => {
@@ -51,10 +55,35 @@ function append(memory: Memory, event: NewEvent, expected: number | 'any'): Appe
   refuseClosed(memory)
   const last = memory.lines.length
   if (expected !== 'any' && expected !== last) return { kind: 'conflict', sequence: last }
-  const { bytes, hash } = encodeRecord(event, last + 1, memory.hash)
+  return { kind: 'appended', sequence: last + 1, record: push(memory, event) }
+}
+
+/** Like a write that succeeds or does not: what `fill` has added is taken back if it throws. */
+function appendAll(memory: Memory, { expected, fill }: Group): AppendAllResult {
+  refuseClosed(memory)
+  const last = memory.lines.length
+  const { hash } = memory
+  if (expected !== last) return { kind: 'conflict', sequence: last }
+  const records: LogRecord[] = []
+  try {
+    fill((event) => {
+      const record = push(memory, event)
+      records.push(record)
+      return record
+    })
+  } catch (error) {
+    memory.lines.length = last
+    memory.hash = hash
+    throw error
+  }
+  return { kind: 'appended', sequence: memory.lines.length, records }
+}
+
+function push(memory: Memory, event: NewEvent): LogRecord {
+  const { bytes, hash } = encodeRecord(event, memory.lines.length + 1, memory.hash)
   memory.lines.push(bytes.toString('utf8'))
   memory.hash = hash
-  return { kind: 'appended', sequence: last + 1, record: recordAt(memory, last) }
+  return recordAt(memory, memory.lines.length - 1)
 }
 
 function recordAt(memory: Memory, index: number): LogRecord {

@@ -1,5 +1,5 @@
 import { writtenHash } from './chain.js'
-import type { AppendResult, LogRecord, NewEvent } from './contract.js'
+import type { Group, LogRecord, NewEvent } from './contract.js'
 import { createDirectory, openRegular, segmentPath, syncDirectory } from './directory.js'
 import type { Engine } from './engine.js'
 import { fromSystem, LogError } from './errors.js'
@@ -66,28 +66,53 @@ function openTail(engine: Engine, tail: Tail, note: HeadNote, facts: FileFacts |
   return tail.open
 }
 
+/** What was written, and the note under which it stands. */
+export interface Written {
+  readonly records: readonly LogRecord[]
+  readonly note: HeadNote
+}
+
+/** Writes one event as the record after `note`, which is where the log ends; see appendAllAfter. Only under the lock. */
+export function appendAfter(engine: Engine, head: Head, tail: Tail, note: HeadNote, event: NewEvent): Written {
+  return appendAllAfter(engine, head, tail, note, (add) => void add(event))
+}
+
 /**
- * Writes one event as the record after `note`, which is where the log ends. On return it is wholly in the log, noted,
- * and on stable storage if it has to be. Only under the lock.
+ * Writes the events that `fill` adds, in this order, as the records after `note`, by one write. On return they are wholly
+ * in the log, noted, and on stable storage if one of them has to be. Only under the lock.
  */
-export function appendAfter(
-  engine: Engine,
-  head: Head,
-  tail: Tail,
-  note: HeadNote,
-  event: NewEvent,
-): { readonly result: AppendResult & { kind: 'appended' }; readonly note: HeadNote } {
-  const sequence = note.sequence + 1
-  const { bytes, hash } = encodeRecord(event, sequence, note.hash)
-  const record: LogRecord = JSON.parse(bytes.toString('utf8'))
+export function appendAllAfter(engine: Engine, head: Head, tail: Tail, note: HeadNote, fill: Group['fill']): Written {
+  const { lines, records, sequence, hash, isDurable } = encodeAll(note, fill)
+  if (records.length === 0) return { records, note }
+  const [first, second] = lines
+  const bytes = first !== undefined && second === undefined ? first : Buffer.concat(lines)
   const place =
     note.offset > 0 && note.offset + bytes.length > engine.segmentBytesMax ? rotate(engine, head, tail, note) : note
   const open = tailToWrite(engine, tail, place)
   writeWholly(engine, open, place, bytes)
   const written = { ...place, sequence, hash, offset: place.offset + bytes.length }
-  const isDurable = event.durable || engine.durability === 'all'
-  tail.note = isDurable ? syncTail(engine, head, open.descriptor, written) : noteWritten(engine, head, written)
-  return { result: { kind: 'appended', sequence, record }, note: tail.note }
+  const mustSync = isDurable || engine.durability === 'all'
+  tail.note = mustSync ? syncTail(engine, head, open.descriptor, written) : noteWritten(engine, head, written)
+  return { records, note: tail.note }
+}
+
+function encodeAll(note: HeadNote, fill: Group['fill']) {
+  const lines: Buffer[] = []
+  const records: LogRecord[] = []
+  let { sequence, hash } = note
+  let isDurable = false
+  fill((event) => {
+    const encoded = encodeRecord(event, sequence + 1, hash)
+    const record: LogRecord = JSON.parse(encoded.bytes.toString('utf8'))
+    // The next record is encoded into the same bytes.
+    lines.push(Buffer.from(encoded.bytes))
+    records.push(record)
+    sequence += 1
+    hash = encoded.hash
+    isDurable ||= event.durable
+    return record
+  })
+  return { lines, records, sequence, hash, isDurable }
 }
 
 /**

@@ -6,6 +6,7 @@ import { RECORD_BYTES_MAX, SUFFIX_BYTES } from '../../src/format.js'
 import { canonicalJson } from '../../src/json.js'
 import { transact } from '../../src/transact.js'
 import { appendSamples, readAll, sampleEvent, tallyFold } from '../sample.js'
+import { grouping } from './grouping.js'
 
 const options = { deadlineMs: 5000, random: Math.random }
 
@@ -24,6 +25,7 @@ async function codeOf(promise: Promise<unknown>): Promise<[LogErrorCode | 'none'
 export function logContract(name: string, open: () => Promise<Log>): void {
   const contract = suite(`contract of ${name}`)
   appending(contract, open)
+  grouping(contract, open)
   refusing(contract, open)
   loading(contract, open)
   reading(contract, open)
