@@ -28,8 +28,8 @@ export async function parseArguments<Flags, Args>(
   }
 }
 
-function copied<T extends FlagInput | ArgInput>(definitions: T): T {
-  return Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, { ...each }])) as T
+function copied<T extends object>(definitions: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, { ...each }]))
 }
 
 /** The parser looks flags up in plain objects, where "constructor" and its like are found without being there. */

@@ -16,7 +16,9 @@ export async function runCommand(argv: readonly string[], context: Context): Pro
   try {
     return await perform(argv, context)
   } catch (error) {
-    if (context.signal.aborted && isAbort(error)) return exitCodes.done
+    // Whoever has had enough wants no explanation of what did not come about.
+    if (context.signal.aborted)
+      return isAbort(error) ? exitCodes.done : (failureOf(error) ?? fault(error, context)).exitCode
     return reported(error, argv, context)
   }
 }

@@ -44,6 +44,36 @@ function firstDangerous(text: string): string | undefined {
   })
 }
 
+/** Command lines that print what was recorded, and command lines that are told off for what is in them. */
+function commandLines(ids: readonly string[]): readonly (readonly string[])[] {
+  return [
+    ['status'],
+    ['status', '--verbose'],
+    ['lock', 'list'],
+    ['instance', 'list', '--ended'],
+    ['decisions', 'list'],
+    ['log'],
+    ['lock', 'cleanup'],
+    ['doctor'],
+    ...hostile.map((_, index) => ['instance', 'show', `i${index}`]),
+    ...hostile.map((text) => ['lock', 'check', '--', `src/${text.replaceAll('/', '')}`]),
+    ...hostile.map((text) => ['lock', 'acquire', '--instance', 'other', '--', `src/${text.replaceAll('/', '')}`]),
+    ...ids.map((id) => ['decisions', 'show', id]),
+    ...hostile.map((text) => ['decisions', 'show', text]),
+    ...hostile.map((text) => ['instance', 'show', text]),
+    ...hostile.map((text) => [text]),
+    ...hostile.map((text) => ['lock', text]),
+    ...hostile.map((text) => ['status', `--${text}`]),
+    ...hostile.map((text) => ['status', '--at', text]),
+    ...hostile.map((text) => ['lock', 'acquire', 'f', '--ttl', text]),
+    ...hostile.map((text) => ['decisions', 'status', ids[0] ?? '', text]),
+    ...hostile.map((text) => ['config', 'set', text, text]),
+    ...hostile.map((text) => ['config', 'set', 'lock.ttl', text]),
+    ...hostile.map((text) => ['status', '--repo', text]),
+    ...hostile.map((text) => ['status', text, text]),
+  ]
+}
+
 test('nothing that an agent wrote moves a cursor, hides or reorders text, in any output', async ({
   coord,
   repository,
@@ -88,34 +118,8 @@ test('nothing that an agent wrote moves a cursor, hides or reorders text, in any
   const { decisions } = JSON.parse((await coord(['decisions', 'list', '--json'])).stdout)
   const { locks } = JSON.parse((await coord(['lock', 'list', '--json'])).stdout)
   assert.equal([decisions.length, locks.length], [hostile.length, hostile.length])
-  const { id } = decisions[0]
-  const lines: readonly (readonly string[])[] = [
-    ['status'],
-    ['status', '--verbose'],
-    ['lock', 'list'],
-    ['instance', 'list', '--ended'],
-    ['decisions', 'list'],
-    ['log'],
-    ['lock', 'cleanup'],
-    ['doctor'],
-    ...hostile.map((_, index) => ['instance', 'show', `i${index}`]),
-    ...hostile.map((text) => ['lock', 'check', '--', `src/${text.replaceAll('/', '')}`]),
-    ...hostile.map((text) => ['lock', 'acquire', '--instance', 'other', '--', `src/${text.replaceAll('/', '')}`]),
-    ...decisions.map((decision: { id: string }) => ['decisions', 'show', decision.id]),
-    ...hostile.map((text) => ['decisions', 'show', text]),
-    ...hostile.map((text) => ['instance', 'show', text]),
-    ...hostile.map((text) => [text]),
-    ...hostile.map((text) => ['lock', text]),
-    ...hostile.map((text) => ['status', `--${text}`]),
-    ...hostile.map((text) => ['status', '--at', text]),
-    ...hostile.map((text) => ['lock', 'acquire', 'f', '--ttl', text]),
-    ...hostile.map((text) => ['decisions', 'status', id, text]),
-    ...hostile.map((text) => ['config', 'set', text, text]),
-    ...hostile.map((text) => ['config', 'set', 'lock.ttl', text]),
-    ...hostile.map((text) => ['status', '--repo', text]),
-    ...hostile.map((text) => ['status', text, text]),
-  ]
-  for (const line of lines) {
+  const ids: string[] = decisions.map((decision: { id: string }) => decision.id)
+  for (const line of commandLines(ids)) {
     for (const args of [line, ['--json', ...line]]) {
       const { stdout, stderr } = await coord(args)
       const found = firstDangerous(stdout + stderr)

@@ -144,7 +144,11 @@ test('--wait gives up in time with the refusal, and ends quietly on an interrupt
   const waiting = start(['lock', 'acquire', 'src/app.ts', '--wait', '1h'], { env: { COORD_INSTANCE_ID: 'carol' } })
   for (;;) if ((await coord(['log', '--instance', 'carol', '--type', 'lock.denied'])).stdout !== '') break
   waiting.kill('SIGINT')
-  assert.equal(await endOf(waiting), { code: 130, signal: null })
+  let said = ''
+  waiting.stderr?.on('data', (chunk) => {
+    said += chunk
+  })
+  assert.equal([await endOf(waiting), said], [{ code: 130, signal: null }, ''])
 })
 
 test('an expired lock is free, and taking it over is told and recorded', async ({ coord }) => {
@@ -201,6 +205,14 @@ test('one file has one lock, from every folder, worktree and name', async ({ coo
       `--repo ${path}`,
     )
   }
+})
+
+test('a request too large for one record is refused whole, with the limit', async ({ coord }) => {
+  const paths = Array.from({ length: 40 }, (_, n) => `${`${n}/${'x'.repeat(200)}/`.repeat(9)}f`)
+  const { code, stderr } = await coord(['lock', 'acquire', ...paths])
+  assert.is(code, 2, stderr)
+  assert.match(stderr, /65,?536|64 KiB/)
+  assert.is((await coord(['lock', 'list'])).stdout, 'No locks.\n')
 })
 
 test('what is no file of the repository is refused with the reason', async ({ coord, folder }) => {

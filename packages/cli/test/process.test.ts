@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { LOCK_FILE } from '@coordlog/log/format'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { coordlogRoot, program, type Scratch, scratch } from './scratchCli.js'
@@ -82,6 +84,22 @@ test('colours only where somebody wants them', ({ repository }) => {
 test('--version is the version of the package', ({ run }) => {
   const { version } = JSON.parse(readFileSync(join(coordlogRoot, 'package.json'), 'utf8'))
   assert.equal(run(['--version']), { code: 0, stdout: `coord ${version}\n`, stderr: '' })
+})
+
+test('somebody else is writing and does not stop: exit code 75, and the holder is named', ({ run, repository }) => {
+  run(['lock', 'acquire', 'f', '--instance', 'alice'])
+  const fsExt = createRequire(import.meta.url).resolve('fs-ext')
+  const hold = `const fs=require('fs');const fd=fs.openSync(process.argv[1],'r+');require(process.argv[2]).flockSync(fd,'exnb');console.log(process.pid);setInterval(()=>{},1e9)`
+  const lockFile = join(repository, '.git/coordlog', LOCK_FILE)
+  const script = `exec 3< <(exec node -e "$HOLD" "${lockFile}" "${fsExt}"); read -u 3 holder
+    node "$COORD" lock acquire g --instance bob --json; code=$?
+    kill "$holder"; echo "$code $holder"; node "$COORD" status --json`
+  const { stdout } = shell(repository, script, { HOLD: hold })
+  const [document = '', ended = '', status = ''] = stdout.split('\n')
+  const [code, holder] = ended.split(' ')
+  const { error, exitCode, message } = JSON.parse(document)
+  assert.equal([code, error, exitCode, JSON.parse(status).locks.length], ['75', 'busy', 75, 1])
+  if (existsSync('/proc/locks')) assert.ok(message.includes(`process ${holder} holds it`), message)
 })
 
 test('a full disk: nothing is recorded, exit code 74 with the cause', ({ repository, folder }) => {

@@ -1,10 +1,10 @@
-import { type EventType, eventSchemas } from '@coordlog/coordination/events'
+import { eventSchemas } from '@coordlog/coordination/events'
 import { quoted, shown } from '@coordlog/coordination/shownText'
 import type { LogRecord } from '@coordlog/log/contract'
 import { pathsOf } from '../history/subjects.js'
 import { timeText } from '../output/times.js'
 
-export const eventTypes = Object.keys(eventSchemas) as EventType[]
+export const eventTypes = Object.keys(eventSchemas)
 
 const pathsShown = 3
 

@@ -37,15 +37,17 @@ export const log = defineCommand({
       if (until !== undefined && at !== undefined) throw usage('--at and --until mean the same; give one of them.')
       const end = until ?? at
       if (follow && end !== undefined) throw usage('--follow has no end, so --until and --at make no sense with it.')
-      const selection: Selection = {
+      const narrowed: Selection = {
         ...(type !== undefined && { types: type }),
         ...(instance !== undefined && { instance }),
         ...(path !== undefined && { path: leaseKeys(coordination, call, [path]).paths[0] ?? path }),
-        ...(since !== undefined && { since }),
         ...(end !== undefined && { until: end }),
       }
-      const isWanted = selector(selection, coordination.clock.now())
-      const first = since?.kind === 'sequence' ? Math.max(1, since.sequence) : 1
+      const isWanted = selector({ ...narrowed, ...(since && { since }) }, coordination.clock.now())
+      // The last N of everything are where the log ends: no need to read what is before.
+      const isAll = Object.keys(narrowed).length === 0
+      const last = limit !== undefined && isAll ? (await coordination.load()).sequence - limit + 1 : 1
+      const first = Math.max(1, last, since?.kind === 'sequence' ? since.sequence : 1)
       return tell(call, coordination.log, { first, isWanted, limit, follow })
     }),
 })
