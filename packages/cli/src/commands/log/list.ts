@@ -1,10 +1,11 @@
+import type { Coordination } from '@coordlog/runtime/coordination'
 import { string } from '@oclif/core/flags'
 import { leaseKeys } from '../../acting/paths.js'
 import { defineCommand } from '../../define.js'
 import { usage } from '../../exit/failure.js'
 import { eventTypeFlag } from '../../flags/eventType.js'
 import { toggle, whole } from '../../flags/kinds.js'
-import { positionFlag } from '../../flags/position.js'
+import { type Position, positionFlag } from '../../flags/position.js'
 import { type Selection, selector } from '../../history/selection.js'
 import { tell } from '../../history/tell.js'
 import { withCoordination } from '../../opened.js'
@@ -33,21 +34,39 @@ export const log = defineCommand({
   ],
   run: (call) =>
     withCoordination(call, async (coordination) => {
-      const { type, instance, path, since, until, at, limit, follow } = call.flags
-      if (until !== undefined && at !== undefined) throw usage('--at and --until mean the same; give one of them.')
-      const end = until ?? at
-      if (follow && end !== undefined) throw usage('--follow has no end, so --until and --at make no sense with it.')
+      const { type, instance, path, since, limit, follow } = call.flags
+      const until = checkedEnd(call.flags)
       const narrowed: Selection = {
-        ...(type !== undefined && { types: type }),
+        ...(type && { types: type }),
         ...(instance !== undefined && { instance }),
         ...(path !== undefined && { path: leaseKeys(coordination, call, [path]).paths[0] ?? path }),
-        ...(end !== undefined && { until: end }),
+        ...(until && { until }),
       }
       const isWanted = selector({ ...narrowed, ...(since && { since }) }, coordination.clock.now())
-      // The last N of everything are where the log ends: no need to read what is before.
       const isAll = Object.keys(narrowed).length === 0
-      const last = limit !== undefined && isAll ? (await coordination.load()).sequence - limit + 1 : 1
-      const first = Math.max(1, last, since?.kind === 'sequence' ? since.sequence : 1)
+      const first = Math.max(
+        since?.kind === 'sequence' ? since.sequence : 1,
+        isAll && limit ? await firstOfLast(coordination, limit) : 1,
+      )
       return tell(call, coordination.log, { first, isWanted, limit, follow })
     }),
 })
+
+interface Ends {
+  until: Position | undefined
+  at: Position | undefined
+  follow: boolean
+}
+
+function checkedEnd({ until, at, follow }: Ends): Position | undefined {
+  if (until && at) throw usage('--at and --until mean the same; give one of them.')
+  const end = until ?? at
+  if (follow && end) throw usage('--follow has no end, so --until and --at make no sense with it.')
+  return end
+}
+
+/** The last N of everything are where the log ends: no need to read what is before. */
+async function firstOfLast({ load }: Coordination, limit: number): Promise<number> {
+  const { sequence } = await load()
+  return Math.max(1, sequence - limit + 1)
+}
