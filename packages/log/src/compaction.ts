@@ -16,7 +16,7 @@ import { underLock, underMaintenance } from './head.js'
 import { type FullFold, foldEverything, type SealedSegment } from './proof.js'
 import { publishFile } from './publish.js'
 import { closeReader, createReader, type Reader } from './reading.js'
-import { closeWriter, createWriter, type Writer } from './recovery.js'
+import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
 import { listSnapshots, writeSnapshot } from './snapshot.js'
 import { encodeSnapshot } from './snapshotCodec.js'
 import { headAtRest, makeDurable } from './tail.js'
@@ -26,6 +26,8 @@ export interface CompactOptions extends EngineOptions {
   readonly mode?: 'archive' | 'drop'
   /** Only segments whose last record is older than this time (of the form of `ts`). */
   readonly olderThan?: string
+  /** The present time, of the form of `ts`. With it, an end of the log that needs mending is mended first. */
+  readonly time?: string
   /** Says what would be done, and does nothing. */
   readonly dryRun?: boolean
   readonly onProgress?: (done: number, total: number) => void
@@ -170,7 +172,8 @@ async function coverBySnapshot<State>(
 async function makeAllDurable(work: Compaction, sequence: number): Promise<void> {
   const { engine, slot, tail } = work.writer
   const durableSequence = await underLock(engine, slot, (head) => {
-    const note = headAtRest(engine, head, tail)
+    const { time } = work.options
+    const note = time === undefined ? headAtRest(engine, head, tail) : establishEnd(work.writer, head, time)
     return note === undefined ? 0 : makeDurable(engine, head, tail, note).durableSequence
   })
   if (durableSequence < sequence)

@@ -37,10 +37,14 @@ export function inTurn<T>(folding: Folding, use: () => Promise<T>): Promise<T> {
   return mine
 }
 
+/** A compaction that drops what is just being read makes a load begin again. */
+const ATTEMPTS_MAX = 3
+
 /** Folds everything up to now: what is folded already, or the newest usable snapshot, and then the records after it. */
 export async function foldForward<State>(
   folding: Folding,
   fold: Fold<State>,
+  attempt = 1,
 ): Promise<{ readonly folded: Folded<State>; readonly damage: Damage | undefined }> {
   const { reader } = folding
   const noted = readNoted(reader)
@@ -51,7 +55,9 @@ export async function foldForward<State>(
   const folded = mayGoOn ? known : coldStart(reader, fold)
   folding.folded.delete(fold)
   const damage = lostBefore(reader, folded.position, fold.version) ?? (await foldOn(reader, fold, folded, noted))
-  if (damage !== undefined && wasDropped(reader, folded.position)) return foldForward(folding, fold)
+  if (damage !== undefined && attempt < ATTEMPTS_MAX && wasDropped(reader, folded.position)) {
+    return foldForward(folding, fold, attempt + 1)
+  }
   folded.changedMs = lastChange(reader, folded.position)
   folding.folded.set(fold, folded)
   return { folded, damage }
@@ -61,7 +67,7 @@ export async function foldForward<State>(
 export function wasDropped(reader: Reader, position: Position): boolean {
   const { fs, places } = reader.engine
   const dropped = droppedUpTo(fs, places)
-  return dropped > position.sequence && readBase(fs, places, dropped) !== undefined && position.sequence > 0
+  return dropped > position.sequence && readBase(fs, places, dropped) !== undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { scanLines, type Visit } from './chain.js'
 import type { Damage } from './contract.js'
 import { damageAt, gapAt, judgeBytes, type Noted, replacedAt, rewoundAt } from './damage.js'
-import { segmentPath } from './directory.js'
+import { droppedUpTo, segmentPath } from './directory.js'
 import type { Engine } from './engine.js'
 import { isSameFile } from './fileSystem.js'
 import { hexOf } from './hash.js'
@@ -65,7 +65,8 @@ export function isUpToHere(reader: Reader, position: Position): boolean {
   const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
   const source = walker.source
   refreshSource(walker, facts)
-  if (facts === undefined) return position.offset === 0 || stepIntoNext(walker, position)
+  if (facts === undefined && position.offset > 0) return stepIntoNext(walker, position)
+  if (facts === undefined) return position.sequence >= droppedUpTo(walker.fs, walker.places)
   if (facts.size < position.offset) return false
   return (source !== undefined && walker.source === source) || isStillAt(walker, position)
 }

@@ -129,7 +129,7 @@ function openArchived(walker: Walker, segment: number): Source | undefined {
     segment,
     facts: undefined,
     fault: isFaulty ? unpacked : undefined,
-    read: (target, length, offset) => bytes.copy(target, 0, offset, offset + length),
+    read: (target, length, offset) => bytes.subarray(offset, offset + length).copy(target),
     close: () => undefined,
   }
 }

@@ -208,7 +208,9 @@ function fileCalls(state: DiskState): FileCalls {
     },
     read: (descriptor, target, length, position) => {
       fault(state, 'read', String(descriptor))
-      return fileOf(state, descriptor).data.copy(target, 0, position, position + length)
+      const part = fileOf(state, descriptor).data.subarray(position, position + length)
+      target.set(part)
+      return part.length
     },
     write: (descriptor, bytes, position) => writeBytes(state, descriptor, bytes, position),
     truncate: (descriptor, size) => {
