@@ -1,8 +1,9 @@
-import type { DomainEvent, LeaseRef } from './events.js'
+import type { DomainEvent, FileContent, LeaseRef, OriginalDecision } from './events.js'
 import type { Decision, FileEdit } from './state.js'
 import type {
   categories,
   decisionStatuses,
+  importedKinds,
   Liveness,
   Policy,
   ProcessIdentity,
@@ -90,6 +91,8 @@ export interface AcquireLock extends Asked {
   /** The tool call for which it is taken; without one it is taken by hand and no failing call ends it. */
   call?: string
   turn?: string
+  /** By hand: what the files hold now, so that it can be told later whether they have changed. */
+  contents?: FileContent[]
   /** What is known of the instances that hold one of the paths. Absent: unknown. */
   liveness: Record<string, Liveness>
 }
@@ -98,7 +101,7 @@ export interface ReleaseLock extends Asked {
   type: 'lock.release'
   paths: string[]
   token?: number
-  /** Ends anybody's lease; the reason is recorded. */
+  /** Ends anybody's lease; the reason is recorded. Who does it need not be registered. */
   force?: boolean
   reason?: string
 }
@@ -141,6 +144,19 @@ export interface AddDecision extends Asked {
   dependencies?: string[]
   supersedes?: string
   requestId: string
+  /** It comes from an earlier system. Its id stays its id where no other decision has it. */
+  original?: OriginalDecision
+}
+
+/** Keeps something of an earlier system for which there is no counterpart here. Who brings it in need not be registered. */
+export interface ImportItem extends Asked {
+  type: 'item.import'
+  kind: (typeof importedKinds)[number]
+  source: string
+  id?: string
+  originalAt?: string
+  text: string
+  requestId: string
 }
 
 export interface SetDecisionStatus extends Asked {
@@ -163,6 +179,7 @@ export type Command =
   | EndCalls
   | Cleanup
   | AddDecision
+  | ImportItem
   | SetDecisionStatus
 
 export type CommandType = Command['type']
@@ -228,6 +245,7 @@ export interface Replies {
     released: LeaseRef[]
   }
   'decision.add': { kind: 'decided'; id: string } | { kind: 'unknown-decision'; id: string } | UnknownInstance
+  'item.import': { kind: 'kept' }
   'decision.status': { kind: 'done'; decision: Decision } | { kind: 'unknown-decision'; id: string } | UnknownInstance
 }
 

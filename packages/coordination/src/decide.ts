@@ -1,6 +1,6 @@
 import type { CommandOf, CommandType, Decided } from './commands.js'
 import { acquire } from './decide/acquire.js'
-import { addDecision, setDecisionStatus } from './decide/decisions.js'
+import { addDecision, importItem, setDecisionStatus } from './decide/decisions.js'
 import { cleanup, end, endTurn, heartbeat, register, startTurn, update } from './decide/instances.js'
 import { editFiles, endCalls, release } from './decide/release.js'
 import type { State } from './state.js'
@@ -20,6 +20,7 @@ const rules: { [T in CommandType]: Rule<T> } = {
   'calls.end': endCalls,
   cleanup,
   'decision.add': addDecision,
+  'item.import': importItem,
   'decision.status': setDecisionStatus,
 }
 

@@ -1,5 +1,14 @@
 import * as z from 'zod/mini'
-import { categories, decisionStatuses, Liveness, Policy, ProcessIdentity, scopes, TakeoverCause } from './vocabulary.js'
+import {
+  categories,
+  decisionStatuses,
+  importedKinds,
+  Liveness,
+  Policy,
+  ProcessIdentity,
+  scopes,
+  TakeoverCause,
+} from './vocabulary.js'
 
 /**
  * Every fact that coordlog records, one schema each; types are inferred. An event's author (`by`), time (`ts`) and
@@ -13,6 +22,24 @@ const optional = z.exactOptional
 /** A lease named by what it covers, who held it and its fencing token. */
 export const LeaseRef = z.object({ path, holder: z.string(), token: z.number() })
 export type LeaseRef = z.infer<typeof LeaseRef>
+
+/** What a decision was in the system that it came from. */
+export const OriginalDecision = z.object({
+  id: z.string(),
+  /** As it was written there, in whatever form. */
+  at: optional(z.string()),
+  by: optional(z.string()),
+  role: optional(z.string()),
+  /** The JSON text of it, where something of it has no place here. */
+  text: optional(z.string()),
+})
+export type OriginalDecision = z.infer<typeof OriginalDecision>
+
+/** What a file held: SHA-256 in hex, or "absent". */
+export const FileContent = z.object({ path, content: z.string() })
+export type FileContent = z.infer<typeof FileContent>
+
+const contents = optional(z.array(FileContent))
 
 const liveness = optional(z.record(z.string(), Liveness))
 
@@ -68,6 +95,7 @@ export const eventSchemas = {
     call: optional(z.string()),
     turn: optional(z.string()),
     takenFrom: optional(z.array(z.extend(LeaseRef, { cause: TakeoverCause }))),
+    contents,
     liveness,
   }),
   'lock.renewed': z.object({
@@ -79,6 +107,7 @@ export const eventSchemas = {
     requestId: z.string(),
     call: optional(z.string()),
     turn: optional(z.string()),
+    contents,
     liveness,
   }),
   /** Refused, or (enforced false) let through with a warning. `paths` are all that were asked for. */
@@ -133,12 +162,25 @@ export const eventSchemas = {
     dependencies: optional(z.array(z.string())),
     supersedes: optional(z.string()),
     requestId: z.string(),
+    original: optional(OriginalDecision),
   }),
   'decision.status_changed': z.object({
     id: z.string(),
     from: z.enum(decisionStatuses),
     to: z.enum(decisionStatuses),
     reason: optional(z.string()),
+  }),
+  /** Something of an earlier system that has no counterpart here (its instances, its locks, what cannot be read), kept as it was. */
+  'item.imported': z.object({
+    kind: z.enum(importedKinds),
+    /** The file it came from, as it was named on import. */
+    source: z.string(),
+    /** Its own id there, when it had one. */
+    id: optional(z.string()),
+    at: optional(z.string()),
+    /** JSON, or the bytes of what is none, as text. */
+    text: z.string(),
+    requestId: z.string(),
   }),
 } as const
 

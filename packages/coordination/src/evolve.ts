@@ -1,4 +1,11 @@
-import { type EventData, type EventType, isEventType, type LeaseRef, type RecordedEvent } from './events.js'
+import {
+  type EventData,
+  type EventType,
+  type FileContent,
+  isEventType,
+  type LeaseRef,
+  type RecordedEvent,
+} from './events.js'
 import { covers, isLive, latest } from './lookup.js'
 import {
   type Dictionary,
@@ -36,6 +43,7 @@ function signOfLife(state: State, event: RecordedEvent): void {
   const author = state.instances[event.by]
   if (author === undefined) return
   author.lastSeenSequence = event.seq
+  author.events += 1
   if (event.ts > author.lastSeenAt) author.lastSeenAt = event.ts
   let above = parentOf(state, author)
   while (above !== undefined && event.ts > above.lastSeenAt) {
@@ -88,6 +96,9 @@ const steps: { [T in EventType]: Step<T> } = {
     for (const { instance, cause } of event.data.ended) endInstance(state, instance, event.ts, cause)
   },
   'decision.recorded': decisionRecorded,
+  'item.imported': (state, { data, seq }) => {
+    state.imported[data.requestId] = seq
+  },
   'decision.status_changed': (state, event) => {
     const decision = state.decisions.find((d) => d.id === event.data.id)
     if (decision !== undefined) decision.status = event.data.to
@@ -104,6 +115,8 @@ function registered(state: State, event: Recorded<'instance.registered'>): void 
     registeredSequence: before?.registeredSequence ?? event.seq,
     lastSeenAt: event.ts,
     lastSeenSequence: event.seq,
+    // signOfLife counts this one.
+    events: before?.events ?? 0,
     phase: 'working',
     holds: before?.holds ?? dictionary(),
   }
@@ -140,6 +153,7 @@ function acquired(state: State, event: Recorded<'lock.acquired'>): void {
       hold: data.call === undefined ? holdByHand(data.policy.hold) : data.policy.hold,
       calls: data.call === undefined ? [] : [callInFlight(data.call, data.turn)],
       established: data.call === undefined,
+      ...contentOf(data.contents, path),
     }
     const others = state.leases[path]
     if (others === undefined) state.leases[path] = [lease]
@@ -160,11 +174,17 @@ function renew(
     if (lease.holder !== event.by || !covers(lease, event.data)) continue
     lease.expiresAt = latest(lease.expiresAt, event.data.expiresAt)
     lease.renewedSequence = event.seq
+    Object.assign(lease, contentOf(event.data.contents, path))
     if (call === undefined) {
       lease.established = true
       lease.hold = holdByHand(lease.hold)
     } else lease.calls = [...lease.calls.filter(({ id }) => id !== call), callInFlight(call, turn)]
   }
+}
+
+function contentOf(contents: FileContent[] | undefined, path: string): { content?: string } {
+  const content = contents?.find((each) => each.path === path)?.content
+  return content === undefined ? {} : { content }
 }
 
 /** What is taken by hand has no tool call with which it could end. */

@@ -1,3 +1,4 @@
+import type { OriginalDecision } from './events.js'
 import type { categories, decisionStatuses, Policy, ProcessIdentity, scopes } from './vocabulary.js'
 
 /** Folded state. Plain JSON; every dictionary has no prototype, so that a path named "__proto__" is only a path. */
@@ -19,6 +20,8 @@ export interface State {
   decisions: Decision[]
   /** UTC day "20260108" → the highest number in an id of that day. */
   decisionNumbers: Dictionary<number>
+  /** Request id → sequence of what was brought in from an earlier system and is neither decision nor instance of ours. */
+  imported: Dictionary<number>
   /** Event types that this version does not know → how many were seen. */
   unknownTypes: Dictionary<number>
 }
@@ -44,6 +47,8 @@ export interface Instance {
   registeredSequence: number
   /** Time of the last event by it or by one below it: any event is a sign of life. */
   lastSeenAt: string
+  /** How many events it wrote, its registration among them. */
+  events: number
   /** Of the last event by it. */
   lastSeenSequence: number
   phase: 'working' | 'idle' | 'ended'
@@ -73,6 +78,8 @@ export interface Lease {
   calls: { id: string; turn?: string }[]
   /** An edit came back, or it was taken by hand: it no longer ends with the failure of a call. */
   established: boolean
+  /** What the file held when the lease was granted or asked for again by hand: SHA-256 in hex, or "absent". */
+  content?: string
 }
 
 export interface FileEdit {
@@ -101,6 +108,8 @@ export interface Decision {
   supersedes?: string
   supersededBy?: string
   requestId: string
+  /** It came from an earlier system: what it was there. */
+  original?: OriginalDecision
 }
 
 /** How many ended instances are remembered, for "who was that?" after the fact. The log remembers all. */
@@ -123,11 +132,20 @@ export function initial(): State {
     filesCount: 0,
     decisions: [],
     decisionNumbers: dictionary(),
+    imported: dictionary(),
     unknownTypes: dictionary(),
   }
 }
 
-const rootDictionaries = ['instances', 'sessions', 'leases', 'files', 'decisionNumbers', 'unknownTypes'] as const
+const rootDictionaries = [
+  'instances',
+  'sessions',
+  'leases',
+  'files',
+  'decisionNumbers',
+  'imported',
+  'unknownTypes',
+] as const
 
 /** State from a snapshot's JSON, which this module wrote: the dictionaries lose their prototypes again. */
 export function revive(json: unknown): State {

@@ -1,3 +1,4 @@
+import { leaseFileId } from './fileNames.js'
 import { isExpired, isLive, livenessIn } from './lookup.js'
 import type { Decision, Instance, Lease, State } from './state.js'
 import type { Liveness } from './vocabulary.js'
@@ -40,6 +41,8 @@ export interface InstanceRow {
 }
 
 export interface LeaseRow {
+  /** The name of its file among the compatibility files. */
+  id: string
   path: string
   holder: string
   holderRole: string
@@ -123,6 +126,7 @@ export function leaseRows(state: State, present: Present, filter: { path?: strin
     .map((lease) => {
       const holder = state.instances[lease.holder]
       return {
+        id: leaseFileId(lease),
         path: lease.path,
         holder: lease.holder,
         holderRole: holder?.role ?? '',

@@ -34,6 +34,7 @@ export const categories = [
   'integration',
 ] as const
 export const scopes = ['local', 'module', 'service', 'system', 'global'] as const
+export const importedKinds = ['instance', 'heartbeat', 'lock', 'decision', 'file'] as const
 export const decisionStatuses = ['proposed', 'accepted', 'implemented', 'deprecated', 'superseded'] as const
 
 /** The rules in force when something was decided; recorded with it, so that history can be decided again under others. */

@@ -55,6 +55,11 @@ export function release(by: string, paths: string[], { at, ...rest }: Rest<'lock
   return { type: 'lock.release', ...frame(by, at), paths, ...rest }
 }
 
+export function importItem(text: string, { at, ...rest }: Rest<'item.import'> = {}): Ask<'item.import'> {
+  const what = { kind: 'lock' as const, source: 'locks/a.json', text, requestId: 'import:1' }
+  return { type: 'item.import', ...frame('import', at), ...what, ...rest }
+}
+
 export function edit(by: string, paths: string[], { at, ...rest }: Rest<'file.edit'> = {}): Ask<'file.edit'> {
   return { type: 'file.edit', ...frame(by, at), paths, worktree: 'main', tool: 'Edit', policy, ...rest }
 }

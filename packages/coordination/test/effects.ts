@@ -85,6 +85,7 @@ const effects: { [T in EventType]: Effect<T> } = {
     const old = after.decisions.find(({ id }) => id === data.supersedes)
     if (data.supersedes !== undefined) assert.equal([old?.status, old?.supersededBy], ['superseded', data.id])
   },
+  'item.imported': ({ after, record, data }) => assert.is(after.imported[data.requestId], record.seq),
   'decision.status_changed': ({ after, data }) => {
     assert.is(after.decisions.find(({ id }) => id === data.id)?.status, data.to)
   },

@@ -43,6 +43,9 @@ const again: { [T in EventType]: Again<T> } = {
   },
   'cleanup.completed': (frame, { staleMs, liveness = {} }) => ({ type: 'cleanup', ...frame, staleMs, liveness }),
   'decision.recorded': (frame, { id: _id, ...facts }) => ({ type: 'decision.add', ...frame, ...facts }),
+  'item.imported': (frame, { at: originalAt, ...facts }) => {
+    return { type: 'item.import', ...frame, ...facts, ...(originalAt !== undefined && { originalAt }) }
+  },
   'decision.status_changed': (frame, { id, to, reason }) => {
     return { type: 'decision.status', ...frame, id, status: to, ...(reason !== undefined && { reason }) }
   },
@@ -50,12 +53,16 @@ const again: { [T in EventType]: Again<T> } = {
 
 type Asked = Pick<
   EventData<'lock.acquired'>,
-  'worktree' | 'reason' | 'policy' | 'requestId' | 'call' | 'turn' | 'liveness'
+  'worktree' | 'reason' | 'policy' | 'requestId' | 'call' | 'turn' | 'contents' | 'liveness'
 >
 
 function asked(frame: Frame, paths: string[], facts: Asked): Command {
-  const { worktree, reason, policy: used, requestId, call, turn, liveness = {} } = facts
-  const named = { ...(call !== undefined && { call }), ...(turn !== undefined && { turn }) }
+  const { worktree, reason, policy: used, requestId, call, turn, contents, liveness = {} } = facts
+  const named = {
+    ...(call !== undefined && { call }),
+    ...(turn !== undefined && { turn }),
+    ...(contents !== undefined && { contents }),
+  }
   return { type: 'lock.acquire', ...frame, paths, worktree, reason, policy: used, requestId, liveness, ...named }
 }
 
@@ -113,7 +120,7 @@ test('by hand is durable, and so is every decision; the rest need not be', () =>
   for (const manual of [true, false]) {
     play(fc.sample(histories(), { numRuns: 30, seed: 7 }).flat(), ({ before, command }) => {
       const { event } = decide(before, { ...command, manual })
-      if (event !== undefined) assert.is(event.durable, manual || event.type.startsWith('decision.'), event.type)
+      if (event !== undefined) assert.is(event.durable, manual || /^(decision|item)\./.test(event.type), event.type)
     })
   }
 })

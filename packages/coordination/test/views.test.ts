@@ -81,6 +81,7 @@ for (const [name, at, liveness, status] of [
 test('a lease row has every fact of lease and holder', () => {
   assert.equal(leaseRows(state, present('12:05', { zoe: 'dead' }), { path: 'z.ts' }), [
     {
+      id: '5-z.ts-ccfba21e',
       path: 'z.ts',
       holder: 'zoe',
       holderRole: 'backend',

@@ -14,6 +14,7 @@ import {
   endCalls,
   endTurn,
   heartbeat,
+  importItem,
   register,
   release,
   setStatus,
@@ -47,6 +48,8 @@ const callId = fc.constantFrom('c1', 'c2', 'c3', 'c4')
 const call = fc.option(callId, { nil: undefined, freq: 4 })
 const turn = fc.option(fc.constantFrom('t1', 't2', 't3'), { nil: undefined, freq: 3 })
 const seen = fc.dictionary(member, fc.constantFrom<Liveness>(...Liveness.options), { maxKeys: 3 })
+/** What files hold, where somebody looked. */
+const content = fc.option(fc.constantFrom('absent', 'c0ffee'), { nil: undefined, freq: 4 })
 const elapsedMs = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(0, 1, 1_000, 30_000) },
   { weight: 3, arbitrary: fc.constantFrom(149_999, 150_001, 299_999, 300_000, 3_600_000, 86_400_000) },
@@ -97,7 +100,10 @@ function intents(policy: fc.Arbitrary<Policy>) {
     { weight: 1, arbitrary: fc.record({ type: fc.constant('instance.end' as const), who, whom: member }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('turn.start' as const), who, turn }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('turn.end' as const), who }) },
-    { weight: 12, arbitrary: fc.record({ type: fc.constant('lock.acquire' as const), ...on, call, turn, seen }) },
+    {
+      weight: 12,
+      arbitrary: fc.record({ type: fc.constant('lock.acquire' as const), ...on, call, turn, seen, content }),
+    },
     {
       weight: 3,
       arbitrary: fc.record({
@@ -115,6 +121,7 @@ function intents(policy: fc.Arbitrary<Policy>) {
       weight: 2,
       arbitrary: fc.record({ type: fc.constant('decision.add' as const), who, supersedes: fc.option(fc.nat(5)) }),
     },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('item.import' as const), who, which: fc.nat(3) }) },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -214,6 +221,8 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       return { ...update(by, { worktree: intent.worktree, task: intent.task }), at }
     case 'instance.end':
       return { ...end(by, { instance: idOf(state, intent.whom) }), at }
+    case 'item.import':
+      return { ...importItem('{}', { requestId: `import:${intent.which}` }), at }
     case 'turn.start':
       return { ...startTurn(by, optional({ turn: intent.turn })), at }
     case 'turn.end':
@@ -221,7 +230,9 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
     case 'lock.acquire': {
       const { paths: asked, worktree: place, policy, call: id, turn: of } = intent
       const facts = { worktree: place, policy, requestId, liveness: known(intent.seen) }
-      return { ...acquire(by, asked, { ...facts, ...optional({ call: id, turn: of }) }), at }
+      const { content: held } = intent
+      const contents = held === null || held === undefined ? undefined : asked.map((path) => ({ path, content: held }))
+      return { ...acquire(by, asked, { ...facts, ...optional({ call: id, turn: of, contents }) }), at }
     }
     case 'lock.release':
       return {

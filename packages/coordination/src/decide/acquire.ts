@@ -120,7 +120,7 @@ function grantEvent(
   expiresAt: string,
   takenFrom: Takeover[],
 ): NonNullable<Decided<'lock.acquire'>['event']> {
-  const { worktree, reason, policy, requestId, call, turn, liveness } = command
+  const { worktree, reason, policy, requestId, call, turn, contents, liveness } = command
   const request = {
     worktree,
     reason,
@@ -129,6 +129,7 @@ function grantEvent(
     requestId,
     ...(call !== undefined && { call }),
     ...(turn !== undefined && { turn }),
+    ...(contents !== undefined && { contents }),
     ...(Object.keys(liveness).length > 0 && { liveness }),
   }
   const frame = { ts: command.at, by: command.by, durable: command.manual }
@@ -144,10 +145,11 @@ function grantEvent(
 }
 
 /**
- * An unexpired lease of one's own needs an event only when that changes something: half its time is over, it is now held
- * by hand, or this call must be known so that another call's end does not take the lease from under it.
+ * An unexpired lease of one's own needs an event only when that changes something: half its time is over, the file holds
+ * something else than when it was granted by hand, it is now held by hand, or this call must be known so that another call's end does not take the lease from under it.
  */
 function needsRenewal(lease: Lease, command: AcquireLock): boolean {
+  if (command.contents?.some(({ path, content }) => path === lease.path && content !== lease.content)) return true
   if (lease.expiresAt < later(command.at, command.policy.ttlMs / 2)) return true
   if (command.call === undefined) return !lease.established || lease.hold === 'operation'
   if (lease.calls.some(({ id, turn }) => id === command.call && turn === command.turn)) return false

@@ -1,9 +1,10 @@
-import type { AddDecision, Decided, SetDecisionStatus } from '../commands.js'
+import type { AddDecision, Decided, ImportItem, SetDecisionStatus } from '../commands.js'
 import { acting, unknownInstance } from '../lookup.js'
 import type { State } from '../state.js'
 
 export function addDecision(state: State, command: AddDecision): Decided<'decision.add'> {
-  if (acting(state, command.by) === undefined) return unknownInstance(command.by)
+  // Whoever brings in the decisions of others need not be one of them.
+  if (command.original === undefined && acting(state, command.by) === undefined) return unknownInstance(command.by)
   const same = state.decisions.findLast((decision) => decision.requestId === command.requestId)
   if (same !== undefined) return { reply: { kind: 'decided', id: same.id } }
   const { supersedes } = command
@@ -11,11 +12,17 @@ export function addDecision(state: State, command: AddDecision): Decided<'decisi
     return { reply: { kind: 'unknown-decision', id: supersedes } }
   }
   const { type: _type, at, by, manual: _manual, ...facts } = command
-  const id = nextId(state, at)
+  const id = freeOriginalId(state, command) ?? nextId(state, at)
   return {
     event: { type: 'decision.recorded', ts: at, by, data: { id, ...facts }, durable: true },
     reply: { kind: 'decided', id },
   }
+}
+
+function freeOriginalId(state: State, { original }: AddDecision): string | undefined {
+  const id = original?.id
+  if (id === undefined || !/^[A-Za-z][\w.-]{0,63}$/.test(id)) return undefined
+  return state.decisions.some((decision) => decision.id === id) ? undefined : id
 }
 
 /** DEC-20260108-0001: UTC day, counted per day from 1. It is worked out at the position where it is appended. */
@@ -35,5 +42,15 @@ export function setDecisionStatus(state: State, command: SetDecisionStatus): Dec
   return {
     event: { type: 'decision.status_changed', ts: command.at, by: command.by, data, durable: true },
     reply,
+  }
+}
+
+export function importItem(state: State, command: ImportItem): Decided<'item.import'> {
+  const { at, by, kind, source, id, originalAt, text, requestId } = command
+  if (state.imported[requestId] !== undefined) return { reply: { kind: 'kept' } }
+  const data = { kind, source, ...(id !== undefined && { id }), ...(originalAt !== undefined && { at: originalAt }) }
+  return {
+    event: { type: 'item.imported', ts: at, by, data: { ...data, text, requestId }, durable: true },
+    reply: { kind: 'kept' },
   }
 }

@@ -5,7 +5,7 @@ import type { Lease, State } from '../state.js'
 import { later, refusal } from './refusal.js'
 
 export function release(state: State, command: ReleaseLock): Decided<'lock.release'> {
-  if (acting(state, command.by) === undefined) return unknownInstance(command.by)
+  if (!command.force && acting(state, command.by) === undefined) return unknownInstance(command.by)
   const all = [...new Set(command.paths)].flatMap((path) => state.leases[path] ?? [])
   const own = all.filter((lease) => lease.holder === command.by)
   const foreign = all.filter((lease) => !own.some((mine) => mine.path === lease.path))
