@@ -2,6 +2,7 @@ import type { Damage, Fold } from './contract.js'
 import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
 import { ASIDE_EXTENSION } from './format.js'
 import { underLock, underMaintenance } from './head.js'
+import { isHarmless } from './proof.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
 import { verifyLog } from './verify.js'
 
@@ -41,7 +42,7 @@ export async function repairLog<State>(
         end.sequence > report.sequence
           ? [`mended the end of the log: see records ${report.sequence + 1} to ${end.sequence}`]
           : []
-      const bad = report.snapshots.filter(({ verdict }) => verdict !== 'good' && verdict !== 'otherFold')
+      const bad = report.snapshots.filter(({ verdict }) => !isHarmless(verdict))
       const removed = await underMaintenance(engine, () =>
         removeAll(writer, [...bad.map(({ file }) => file), ...asides(writer)]),
       )

@@ -4,7 +4,7 @@ import { droppedUpTo, listSegments, listSequences, segmentPath, snapshotPath } f
 import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
 import { ASIDE_EXTENSION, SEGMENT_EXTENSION } from './format.js'
 import { hexOf } from './hash.js'
-import { foldEverything, type SnapshotVerdict } from './proof.js'
+import { foldEverything, isHarmless, type SnapshotVerdict } from './proof.js'
 import { closeReader, createReader, type Reader, readNoted } from './reading.js'
 import { listSnapshots } from './snapshot.js'
 import type { Position } from './walk.js'
@@ -61,12 +61,12 @@ async function verifyAll<State>(reader: Reader, fold: Fold<State>, options: Veri
   const full = await foldEverything(reader, fold, { snapshots, onProgress: options.onProgress })
   const { position, damage, firstSequence } = full
   /* A snapshot whose record never came by is of another log, unless the records up to it were dropped. */
-  const unseen = (sequence: number) => (sequence < firstSequence - 1 ? 'otherFold' : 'foreign')
+  const unseen = (sequence: number) => (sequence < firstSequence - 1 ? 'outdated' : 'foreign')
   const findings = snapshots.map((sequence) =>
     findingOf(reader, sequence, full.verdicts.get(sequence) ?? unseen(sequence)),
   )
   return {
-    ok: damage === undefined && findings.every(({ verdict }) => verdict === 'good' || verdict === 'otherFold'),
+    ok: damage === undefined && findings.every(({ verdict }) => isHarmless(verdict)),
     directory: places.root,
     firstSequence,
     sequence: position.sequence,
