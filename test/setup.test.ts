@@ -1,9 +1,10 @@
 /** Parts of the set-up: one at a time, what counts as changed, what a bundle may hold. bin/coord is in entry.test.ts. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -123,6 +124,20 @@ setup('a bundle over its budget or with a forbidden module is refused with the r
   assert.equal(objections(bundle, 10, { 'node_modules/@oclif/core/lib/index.js': 10 }), [
     'hook.cjs contains node_modules/@oclif/core/lib/index.js (slow to load)',
   ])
+})
+
+setup('an installation that fails leaves what was installed before', ({ folder }) => {
+  for (const path of ['bin', 'node_modules', 'programs']) mkdirSync(join(folder, path))
+  cpSync(bin, join(folder, 'bin', 'dev'), { recursive: true })
+  writeFileSync(join(folder, 'package-lock.json'), '{}')
+  writeFileSync(join(folder, 'node_modules', 'marker'), 'before')
+  const npm = `#!/bin/sh\nrm -rf '${folder}/node_modules'; mkdir '${folder}/node_modules'; echo 'npm error no network'; exit 1\n`
+  writeFileSync(join(folder, 'programs', 'npm'), npm, { mode: 0o755 })
+  const env = { ...process.env, PATH: `${join(folder, 'programs')}:${process.env['PATH']}` }
+  const ended = spawnSync(process.execPath, [join(folder, 'bin', 'dev', 'bootstrap.mjs')], { env, encoding: 'utf8' })
+  assert.is(ended.status, 78, ended.stderr)
+  assert.match(ended.stderr, /npm error no network/)
+  assert.is(readFileSync(join(folder, 'node_modules', 'marker'), 'utf8'), 'before')
 })
 
 setup.run()

@@ -7,7 +7,7 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -98,8 +98,34 @@ function npm(args) {
 const flockLoads = () =>
   run(process.execPath, ['-e', "process.exit(typeof require('fs-ext').flockSync === 'function' ? 0 : 1)"]).status === 0
 
+/** npm begins with removing what is there. An installation that fails must not leave less than there was before. */
+function keepingWhatWorks(work) {
+  const aside = join(root, 'dist/node_modules.before')
+  const modules = join(root, 'node_modules')
+  if (existsSync(aside)) {
+    rmSync(modules, { recursive: true, force: true })
+    renameSync(aside, modules)
+  }
+  if (existsSync(modules)) renameSync(modules, aside)
+  try {
+    work()
+  } catch (error) {
+    if (existsSync(aside)) {
+      rmSync(modules, { recursive: true, force: true })
+      renameSync(aside, modules)
+    }
+    throw error
+  }
+  rmSync(aside, { recursive: true, force: true })
+}
+
 function install() {
   requireCompiler()
+  keepingWhatWorks(installModules)
+  writeFileSync(stampFile, stamp())
+}
+
+function installModules() {
   const ended = npm(['ci', '--include=dev', '--no-audit', '--no-fund'])
   if (ended.status !== 0) {
     const lines = ended.output.split('\n').filter((line) => /^npm (error|ERR!)/.test(line))
@@ -112,7 +138,6 @@ function install() {
       `fs-ext was installed but not compiled; run: cd '${root}' && npm rebuild fs-ext --ignore-scripts=false`,
     )
   }
-  writeFileSync(stampFile, stamp())
 }
 
 function compile() {
