@@ -109,7 +109,8 @@ export interface Log {
   append(event: NewEvent, expected: number | 'any'): Promise<AppendResult>
   /**
    * Several events for the price of one: what `fill` adds goes into the log by one write and, if any of it is durable, one
-   * sync. All of it is acknowledged on return, or nothing: an error says of the group what append says of one event.
+   * sync. All of it is acknowledged on return, or nothing. A disk that is full may have taken the first ones: these are
+   * then in the log like any event of unknown outcome, because a reader may have seen them, and the error says how many.
    */
   appendAll(group: Group): Promise<AppendAllResult>
   /**

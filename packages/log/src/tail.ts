@@ -82,37 +82,51 @@ export function appendAfter(engine: Engine, head: Head, tail: Tail, note: HeadNo
  * in the log, noted, and on stable storage if one of them has to be. Only under the lock.
  */
 export function appendAllAfter(engine: Engine, head: Head, tail: Tail, note: HeadNote, fill: Group['fill']): Written {
-  const { lines, records, sequence, hash, isDurable } = encodeAll(note, fill)
+  const batch = encodeAll(note, fill)
+  const { records, ends, bytes } = batch
   if (records.length === 0) return { records, note }
-  const [first, second] = lines
-  const bytes = first !== undefined && second === undefined ? first : Buffer.concat(lines)
   const place =
     note.offset > 0 && note.offset + bytes.length > engine.segmentBytesMax ? rotate(engine, head, tail, note) : note
   const open = tailToWrite(engine, tail, place)
-  writeWholly(engine, open, place, bytes)
-  const written = { ...place, sequence, hash, offset: place.offset + bytes.length }
-  const mustSync = isDurable || engine.durability === 'all'
+  const count = writeWholeLines(engine, open, place, batch)
+  const end = ends[count - 1] ?? { sequence: place.sequence, hash: place.hash, bytes: 0 }
+  const written = { ...place, sequence: end.sequence, hash: end.hash, offset: place.offset + end.bytes }
+  if (count < records.length) throw shortOf(engine, head, written, batch, count)
+  const mustSync = batch.isDurable || engine.durability === 'all'
   tail.note = mustSync ? syncTail(engine, head, open.descriptor, written) : noteWritten(engine, head, written)
   return { records, note: tail.note }
 }
 
-function encodeAll(note: HeadNote, fill: Group['fill']) {
+/** Lines that go into one write, and for each of them what the log is like if it ends there. */
+interface Batch {
+  readonly bytes: Buffer
+  readonly records: readonly LogRecord[]
+  readonly ends: readonly { readonly sequence: number; readonly hash: bigint; readonly bytes: number }[]
+  readonly isDurable: boolean
+}
+
+function encodeAll(note: HeadNote, fill: Group['fill']): Batch {
   const lines: Buffer[] = []
   const records: LogRecord[] = []
+  const ends: { sequence: number; hash: bigint; bytes: number }[] = []
   let { sequence, hash } = note
+  let size = 0
   let isDurable = false
   fill((event) => {
     const encoded = encodeRecord(event, sequence + 1, hash)
     const record: LogRecord = JSON.parse(encoded.bytes.toString('utf8'))
-    // The next record is encoded into the same bytes.
+    /* The next record is encoded into the same bytes. */
     lines.push(Buffer.from(encoded.bytes))
     records.push(record)
     sequence += 1
     hash = encoded.hash
+    size += encoded.bytes.length
+    ends.push({ sequence, hash, bytes: size })
     isDurable ||= event.durable
     return record
   })
-  return { lines, records, sequence, hash, isDurable }
+  const [only, ...more] = lines
+  return { bytes: only !== undefined && more.length === 0 ? only : Buffer.concat(lines), records, ends, isDurable }
 }
 
 /**
@@ -130,23 +144,37 @@ function tailToWrite(engine: Engine, tail: Tail, note: HeadNote): OpenTail {
   return open
 }
 
-/** One write; where it fails or falls short, what it left is cut off again, and nothing is acknowledged. */
-function writeWholly(engine: Engine, open: OpenTail, note: HeadNote, bytes: Buffer): void {
+/**
+ * One write. Where it fails or falls short, the part of a line that it left is cut off again. Returns how many lines are
+ * whole: they stay, because a reader may have seen them.
+ */
+function writeWholeLines(engine: Engine, open: OpenTail, note: HeadNote, { bytes, ends }: Batch): number {
   const path = segmentPath(engine.places, note.segment)
-  let count: number
+  let length: number
   try {
-    count = engine.fs.write(open.descriptor, bytes, note.offset)
+    length = engine.fs.write(open.descriptor, bytes, note.offset)
   } catch (error) {
     cutBack(engine, open, path, note.offset)
     throw error
   }
-  if (count === bytes.length) return
-  cutBack(engine, open, path, note.offset)
-  throw new LogError(
+  if (length === bytes.length) return ends.length
+  const whole = ends.filter((end) => end.bytes <= length).length
+  cutBack(engine, open, path, note.offset + (ends[whole - 1]?.bytes ?? 0))
+  return whole
+}
+
+/** A disk that is full took only the first lines. They are noted, and nothing is acknowledged. */
+function shortOf(engine: Engine, head: Head, written: HeadNote, batch: Batch, whole: number): LogError {
+  const path = segmentPath(engine.places, written.segment)
+  const count = batch.records.length
+  if (whole > 0) noteWritten(engine, head, written)
+  const outcome =
+    whole === 0 ? 'Nothing was recorded.' : `The first ${whole} of ${count} events are in the log, the others are not.`
+  return new LogError(
     'io',
-    `${path} took ${count} of ${bytes.length} bytes; the disk is probably full. Nothing was recorded. ` +
+    `${path} did not take ${batch.bytes.length} bytes; the disk is probably full. ${outcome} ` +
       'Make room, then run the command again.',
-    { path, written: count, bytes: bytes.length, cause: 'ENOSPC' },
+    { path, bytes: batch.bytes.length, events: count, recorded: whole, cause: 'ENOSPC' },
   )
 }
 

@@ -49,7 +49,7 @@ test('thirty durable events cost one sync and no more writes than one', async ()
   log.close()
 })
 
-test('a group that the disk takes half of is cut back wholly', async () => {
+test('I5: of a group that the disk takes half of, the whole lines stay, for a reader may have seen them; it is said how many', async () => {
   const directory = scratchDirectory()
   const whole = await openFileLog(directory)
   await appendSamples(whole, 3)
@@ -60,10 +60,15 @@ test('a group that the disk takes half of is cut back wholly', async () => {
     caught = error
   })
   assert.ok(caught instanceof LogError && caught.code === 'io', String(caught))
+  assert.match(caught.message, /The first 2 of 10 events are in the log/)
+  assert.is(caught.facts['recorded'], 2)
   log.close()
   const again = await openFileLog(directory)
-  assert.is((await readAll(again)).length, 3)
-  await appendSamples(again, 1, 4)
+  assert.equal(
+    (await readAll(again)).map(({ data }) => data['n']),
+    [1, 2, 3, 4, 5],
+  )
+  await appendSamples(again, 1, 6)
   again.close()
   assert.equal((await verifyLog(directory, tallyFold())).damage, undefined)
 })
