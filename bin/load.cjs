@@ -1,5 +1,5 @@
 'use strict'
-// The loader behind start.cjs. The cache file is named by the bundle's time of change (V8 itself compares no more than the
+// The loader behind start.cjs and hook.cjs. The cache file is named by the bundle's time of change (V8 itself compares no more than the
 // length of the source) and by Node's version. It is written at the end of the first run that had none, when V8 has compiled
 // what a run needs; a rejected one is replaced. A read-only installation runs without.
 
@@ -9,7 +9,7 @@ const { dirname, join } = require('node:path')
 const vm = require('node:vm')
 
 const root = dirname(__dirname)
-const bundle = join(root, 'packages/cli/dist/coord.cjs')
+const bundles = { cli: join(root, 'packages/cli/dist/coord.cjs'), hook: join(root, 'hooks/dist/hook.cjs') }
 
 /** Absent is an ordinary answer here; everything else passes. */
 function readIfThere(file, encoding) {
@@ -26,7 +26,7 @@ function buildIfStale() {
   const sources = join(__dirname, 'dev/sources.cjs')
   if (!existsSync(sources)) return
   const { fingerprint, fingerprintFile } = require(sources)
-  if (existsSync(bundle) && readIfThere(join(root, fingerprintFile), 'utf8') === fingerprint(root)) return
+  if (existsSync(bundles.cli) && readIfThere(join(root, fingerprintFile), 'utf8') === fingerprint(root)) return
   const { spawnSync } = require('node:child_process')
   const built = spawnSync(process.execPath, [join(__dirname, 'dev/bootstrap.mjs')], { stdio: ['ignore', 2, 2] })
   if (built.status !== 0) process.exit(78)
@@ -43,7 +43,9 @@ function saveCache(file, script) {
   }
 }
 
-function load() {
+/** Runs 'cli' or 'hook'. */
+function load(name) {
+  const bundle = bundles[name]
   const edition = Math.trunc(statSync(bundle).mtimeMs).toString(36)
   const cacheFile = bundle.replace(/cjs$/, `${edition}-${process.version}-${process.arch}.cache`)
   const cachedData = readIfThere(cacheFile)

@@ -6,4 +6,4 @@ if (major < 20) {
 }
 const { buildIfStale, load } = require('./load.cjs')
 buildIfStale()
-load()
+load('cli')
