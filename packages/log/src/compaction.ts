@@ -3,6 +3,7 @@ import type { Fold } from './contract.js'
 import {
   archivePath,
   basePath,
+  droppedUpTo,
   listSequences,
   readWhole,
   segmentPath,
@@ -17,7 +18,7 @@ import { type FullFold, foldEverything, type SealedSegment } from './proof.js'
 import { publishFile } from './publish.js'
 import { closeReader, createReader, type Reader } from './reading.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
-import { listSnapshots, writeSnapshot } from './snapshot.js'
+import { listSnapshots, readCard, writeSnapshot } from './snapshot.js'
 import { encodeSnapshot } from './snapshotCodec.js'
 import { headAtRest, makeDurable } from './tail.js'
 
@@ -99,9 +100,11 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   let base: Buffer | undefined
   const old: SealedSegment[] = []
   let isYoung = false
+  const milestones = missingMilestones(work, fold.version)
   const full = await foldEverything(reader, fold, {
     snapshots: listSnapshots(fs, places),
     onSealed: (segment, state) => {
+      milestones.onSealed(segment, state)
       isYoung ||= options.olderThan !== undefined && segment.lastTime >= options.olderThan
       if (isYoung) return
       old.push(segment)
@@ -109,6 +112,7 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
     },
   })
   refuseUnproven(work, full)
+  if (options.dryRun !== true && options.mode !== 'drop') milestones.write()
   if (base !== undefined) return drop(work, old, base)
   const pending = old.filter(({ first }) => fs.facts(segmentPath(places, first)) !== undefined)
   return pending.length === 0 ? reportOf(work, [], 0) : archive(work, fold, full, pending)
@@ -130,7 +134,30 @@ function refuseUnproven<State>(work: Compaction, full: FullFold<State>): void {
 
 function baseAfter(segment: SealedSegment, foldVersion: string, state: unknown): Buffer {
   const position = { sequence: segment.last, hash: segment.hash, segment: segment.last + 1, offset: 0 }
-  return encodeSnapshot(position, foldVersion, state)
+  return encodeSnapshot(position, foldVersion, state, segment.latestTime)
+}
+
+/** Where no snapshot was kept for long, as in a log that was imported or folded by another version, one is made. */
+function missingMilestones(work: Compaction, foldVersion: string) {
+  const { fs, places, milestoneRecords } = work.reader.engine
+  const known = listSnapshots(fs, places).filter(
+    (sequence) => readCard(fs, places, sequence)?.foldVersion === foldVersion,
+  )
+  const made: { sequence: number; bytes: Buffer }[] = []
+  let last = droppedUpTo(fs, places)
+  return {
+    onSealed(segment: SealedSegment, state: unknown): void {
+      for (const sequence of known) {
+        if (sequence - last >= milestoneRecords && sequence <= segment.last) last = sequence
+      }
+      if (segment.last - last < milestoneRecords) return
+      made.push({ sequence: segment.last, bytes: baseAfter(segment, foldVersion, state) })
+      last = segment.last
+    },
+    write(): void {
+      for (const { sequence, bytes } of made) publishFile(fs, snapshotPath(places, sequence), [bytes])
+    },
+  }
 }
 
 /** Segment by segment: the packed file is in place, durable and read back before the plain one goes. */
@@ -166,7 +193,7 @@ async function coverBySnapshot<State>(
   const good = [...full.verdicts].filter(([sequence, verdict]) => verdict === 'good' && sequence >= last)
   await makeAllDurable(work, full.position.sequence)
   const { fs, places } = work.reader.engine
-  if (good.length === 0) writeSnapshot(fs, places, full.position, fold, full.state)
+  if (good.length === 0) writeSnapshot(fs, places, fold, full, work.reader.engine.milestoneRecords)
 }
 
 async function makeAllDurable(work: Compaction, sequence: number): Promise<void> {

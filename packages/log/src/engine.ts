@@ -5,6 +5,7 @@ import { type FileSystem, loadFlock, realFileSystem } from './fileSystem.js'
 import type { LockWait } from './flock.js'
 import { SEGMENT_BYTES_MAX } from './format.js'
 import { loadHash } from './hash.js'
+import { MILESTONE_RECORDS } from './snapshot.js'
 
 /** What every part of one open log shares. */
 export interface Engine {
@@ -13,6 +14,7 @@ export interface Engine {
   readonly bootId: string
   readonly processId: number
   readonly segmentBytesMax: number
+  readonly milestoneRecords: number
   /** 'all': every event is on stable storage before it is acknowledged, not only those that ask for it. */
   readonly durability: 'class' | 'all'
   readonly wait: LockWait
@@ -26,6 +28,8 @@ export interface EngineOptions {
   /** How long to try for the lock. Default 5,000. */
   readonly lockDeadlineMs?: number
   readonly segmentBytesMax?: number
+  /** Of the older snapshots, one in so many records is kept. */
+  readonly milestoneRecords?: number
   /** Changes with each start of the system. Default: the kernel's. */
   readonly bootId?: string
   /** Milliseconds on a clock that never goes back. */
@@ -49,6 +53,7 @@ export async function createEngine(directory: string, options: EngineOptions): P
     bootId: options.bootId ?? fs.systemText('/proc/sys/kernel/random/boot_id')?.trim() ?? UNNAMED_BOOT,
     processId: process.pid,
     segmentBytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX,
+    milestoneRecords: options.milestoneRecords ?? MILESTONE_RECORDS,
     durability: options.durability ?? 'class',
     wait: {
       deadlineMs: options.lockDeadlineMs ?? LOCK_DEADLINE_MS,

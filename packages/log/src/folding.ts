@@ -1,16 +1,19 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { readBase } from './archive.js'
-import type { Damage, Fold } from './contract.js'
+import type { Damage, Fold, LogRecord } from './contract.js'
 import { damageAt, type Noted } from './damage.js'
 import { droppedUpTo, segmentPath } from './directory.js'
 import { advance, isNotedEnd, isUpToHere, type Reader, readNoted } from './reading.js'
 import { listSnapshots, readSnapshot } from './snapshot.js'
+import type { Snapshot } from './snapshotCodec.js'
 import { firstKept, genesis, isStillAt, type Position, stepIntoNext } from './walk.js'
 
 /** State folded up to a position. */
 export interface Folded<State> {
   state: State
   readonly position: Position
+  /** The latest time of any record up to it; undefined if that is not known. */
+  latestTime: string | undefined
   /** The snapshot from which it was folded, or that was written of it; sequence 0 if there is none. */
   snapshot: { readonly sequence: number; readonly bytes: number }
   /** Bytes of the records folded since that snapshot. */
@@ -97,7 +100,7 @@ async function foldOn<State>(reader: Reader, fold: Fold<State>, folded: Folded<S
   for (let chunk = 0; ; chunk += 1) {
     const { segment, offset } = folded.position
     const result = advance(reader, folded.position, noted, (record) => {
-      folded.state = fold.evolve(folded.state, record)
+      takeIn(fold, folded, record)
       return true
     })
     if (folded.position.segment === segment) folded.bytesSince += folded.position.offset - offset
@@ -108,7 +111,26 @@ async function foldOn<State>(reader: Reader, fold: Fold<State>, folded: Folded<S
 
 function coldStart<State>(reader: Reader, fold: Fold<State>): Folded<State> {
   const snapshot = fromSnapshot(reader, fold) ?? fromBase(reader, fold)
-  return snapshot ?? { state: fold.initial(), position: genesis(), snapshot: { sequence: 0, bytes: 0 }, bytesSince: 0 }
+  return snapshot ?? fromNothing(fold)
+}
+
+export function fromNothing<State>(fold: Fold<State>): Folded<State> {
+  const snapshot = { sequence: 0, bytes: 0 }
+  return { state: fold.initial(), position: genesis(), latestTime: '', snapshot, bytesSince: 0 }
+}
+
+export function takeIn<State>(
+  fold: Fold<State>,
+  folded: Pick<Folded<State>, 'state' | 'latestTime'>,
+  record: LogRecord,
+): void {
+  folded.state = fold.evolve(folded.state, record)
+  if (folded.latestTime !== undefined && record.ts > folded.latestTime) folded.latestTime = record.ts
+}
+
+export function fromPicture<State>(fold: Fold<State>, { position, bytes, state, latestTime }: Snapshot): Folded<State> {
+  const snapshot = { sequence: position.sequence, bytes }
+  return { state: fold.revive(state), position, latestTime, snapshot, bytesSince: 0 }
 }
 
 /** The newest snapshot of this fold that belongs to this log. Any other is passed over: the records are the truth. */
@@ -117,9 +139,7 @@ function fromSnapshot<State>(reader: Reader, fold: Fold<State>): Folded<State> |
   for (const sequence of listSnapshots(walker.fs, walker.places).reverse()) {
     const snapshot = readSnapshot(walker.fs, walker.places, sequence)
     if (snapshot === undefined || snapshot.foldVersion !== fold.version) continue
-    const { position, bytes, state } = snapshot
-    if (!belongsToLog(reader, position)) continue
-    return { state: fold.revive(state), position, snapshot: { sequence, bytes }, bytesSince: 0 }
+    if (belongsToLog(reader, snapshot.position)) return fromPicture(fold, snapshot)
   }
   return undefined
 }
@@ -129,9 +149,7 @@ export function fromBase<State>(reader: Reader, fold: Fold<State>): Folded<State
   const { fs, places } = reader.engine
   const dropped = droppedUpTo(fs, places)
   const base = dropped === 0 ? undefined : readBase(fs, places, dropped)
-  if (base?.foldVersion !== fold.version) return undefined
-  const { position, bytes, state } = base
-  return { state: fold.revive(state), position, snapshot: { sequence: position.sequence, bytes }, bytesSince: 0 }
+  return base?.foldVersion === fold.version ? fromPicture(fold, base) : undefined
 }
 
 /** True if the log has the snapshot's record, or continues after it where that segment has been compacted away. */

@@ -52,7 +52,7 @@ function droppedMeanwhile(position: Position): LogError {
 }
 
 /** The beginning of the segment that holds `from`, or of the oldest one that is kept. */
-function startForSequence(reader: Reader, from: number): Position {
+export function startForSequence(reader: Reader, from: number): Position {
   const { walker } = reader
   const firsts = readableSegments(walker)
   const first = firsts.findLast((candidate) => candidate <= from) ?? firsts[0]

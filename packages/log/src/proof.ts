@@ -1,11 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Damage, Fold, LogRecord } from './contract.js'
-import { fromBase, lostBefore } from './folding.js'
+import { fromBase, fromNothing, lostBefore, takeIn } from './folding.js'
 import { hexOf } from './hash.js'
 import { canonicalJson } from './json.js'
 import { advance, type Reader, readNoted } from './reading.js'
 import { readSnapshot } from './snapshot.js'
-import { genesis, type Position } from './walk.js'
+import type { Position } from './walk.js'
 
 /**
  * good: the same state as a full fold. otherFold: its bytes verify, but another version of the fold made it.
@@ -19,14 +19,17 @@ export interface SealedSegment {
   readonly first: number
   readonly last: number
   readonly hash: bigint
-  /** Time of its last record. */
+  /** Time of its last record, and the latest of any up to there. */
   readonly lastTime: string
+  readonly latestTime: string | undefined
 }
 
 /** A fold of all records there are, which believed no snapshot. */
 export interface FullFold<State> {
   readonly state: State
   readonly position: Position
+  /** The latest time of any record; undefined if that is not known. */
+  readonly latestTime: string | undefined
   readonly firstSequence: number
   readonly damage: Damage | undefined
   readonly sealed: readonly SealedSegment[]
@@ -49,23 +52,22 @@ export async function foldEverything<State>(
   questions: FullFoldQuestions<State>,
 ): Promise<FullFold<State>> {
   const noted = readNoted(reader)
-  const base = fromBase(reader, fold)
-  const position = base?.position ?? genesis()
+  const folded = fromBase(reader, fold) ?? fromNothing(fold)
+  const { position } = folded
   const firstSequence = position.sequence + 1
   const wanted = new Set(questions.snapshots)
   const verdicts = new Map<number, SnapshotVerdict>()
   const sealed: SealedSegment[] = []
-  let state = base?.state ?? fold.initial()
   let segment = position.segment
   let previous: LogRecord | undefined
   const look = (sequence: number, hash: string) => {
-    if (wanted.has(sequence)) verdicts.set(sequence, judgeSnapshot(reader, fold, state, sequence, hash))
+    if (wanted.has(sequence)) verdicts.set(sequence, judgeSnapshot(reader, fold, folded.state, sequence, hash))
   }
   const seal = (hash: bigint) => {
     if (previous === undefined) return
-    const ended = { first: segment, last: previous.seq, hash, lastTime: previous.ts }
+    const ended = { first: segment, last: previous.seq, hash, lastTime: previous.ts, latestTime: folded.latestTime }
     sealed.push(ended)
-    questions.onSealed?.(ended, state)
+    questions.onSealed?.(ended, folded.state)
   }
   look(position.sequence, hexOf(position.hash))
   let damage = lostBefore(reader, position, fold.version)
@@ -75,7 +77,7 @@ export async function foldEverything<State>(
         seal(position.hash)
         segment = position.segment
       }
-      state = fold.evolve(state, record)
+      takeIn(fold, folded, record)
       previous = record
       look(record.seq, record.h)
       return true
@@ -85,7 +87,8 @@ export async function foldEverything<State>(
     questions.onProgress?.(position.sequence, noted?.note.sequence ?? position.sequence)
     await breathe()
   }
-  return { state, position, firstSequence, damage, sealed, verdicts }
+  const { state, latestTime } = folded
+  return { state, position, latestTime, firstSequence, damage, sealed, verdicts }
 }
 
 function judgeSnapshot<State>(

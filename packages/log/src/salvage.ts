@@ -116,7 +116,9 @@ async function beginAtBase(salvage: Salvage, base: Snapshot): Promise<void> {
   const { sequence, hash } = base.position
   await underLock(engine, slot, (head) => {
     createDirectory(fs, places.segments)
-    publishFile(fs, basePath(places, sequence), [encodeSnapshot(base.position, base.foldVersion, base.state)])
+    publishFile(fs, basePath(places, sequence), [
+      encodeSnapshot(base.position, base.foldVersion, base.state, base.latestTime),
+    ])
     writeNote(engine, head, {
       sequence,
       hash,

@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly position: Position
   readonly foldVersion: string
   readonly state: Json
+  /** The latest time of any record up to it; undefined in those of older programs. */
+  readonly latestTime: string | undefined
   /** Size of the file. */
   readonly bytes: number
 }
@@ -20,6 +22,7 @@ interface SnapshotLine {
   readonly at: string
   readonly segment: number
   readonly offset: number
+  readonly latest?: Json
   readonly state: Json
 }
 
@@ -27,10 +30,16 @@ interface SnapshotLine {
  * The bytes of a snapshot: one JSON object whose suffix is that of a record, its h seeded with the h of the record at
  * which it was taken. So it proves itself, and to which chain it belongs.
  */
-export function encodeSnapshot(position: Position, foldVersion: string, state: unknown): Buffer {
+export function encodeSnapshot(
+  position: Position,
+  foldVersion: string,
+  state: unknown,
+  latestTime?: string | undefined,
+): Buffer {
   const head = `{"v":${FORMAT_VERSION},"fold":${JSON.stringify(foldVersion)},"seq":${position.sequence}`
   const place = `,"at":"${hexOf(position.hash)}","segment":${position.segment},"offset":${position.offset}`
-  const body = Buffer.from(`${head}${place},"state":${JSON.stringify(state)}`, 'utf8')
+  const latest = latestTime === undefined ? '' : `,"latest":${JSON.stringify(latestTime)}`
+  const body = Buffer.from(`${head}${place}${latest},"state":${JSON.stringify(state)}`, 'utf8')
   const hash = hexOf(hashBytes(body, position.hash))
   return Buffer.concat([body, Buffer.from(`${SUFFIX_OPENING}${hash}${SUFFIX_CLOSING}`, 'latin1')])
 }
@@ -45,7 +54,25 @@ export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
   if (hash === undefined) return undefined
   if (hexOf(hashBytes(bytes.subarray(0, bytes.length - SUFFIX_BYTES), hash)) !== written) return undefined
   const position = { sequence: line.seq, hash, segment: line.segment, offset: line.offset }
-  return { position, foldVersion: line.fold, state: line.state, bytes: bytes.length }
+  const latestTime = typeof line.latest === 'string' ? line.latest : undefined
+  return { position, foldVersion: line.fold, state: line.state, latestTime, bytes: bytes.length }
+}
+
+/** What the beginning of a snapshot says of it; nothing of that is checked. */
+export interface SnapshotCard {
+  readonly foldVersion: string
+  readonly latestTime: string | undefined
+}
+
+/** So many bytes from the beginning of a snapshot are enough for its card. */
+export const CARD_BYTES = 400
+const CARD =
+  /^\{"v":1,"fold":("(?:[^"\\]|\\.)*"),"seq":\d+,"at":"[0-9a-f]{16}","segment":\d+,"offset":\d+(?:,"latest":"([^"]*)")?,/
+
+export function decodeCard(bytes: Buffer): SnapshotCard | undefined {
+  const [, fold = '', latestTime] = CARD.exec(bytes.toString('utf8')) ?? []
+  const foldVersion = parseJson(fold)
+  return typeof foldVersion === 'string' ? { foldVersion, latestTime } : undefined
 }
 
 function parseLine(text: string): SnapshotLine | undefined {

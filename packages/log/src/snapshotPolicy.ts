@@ -65,7 +65,7 @@ export async function takeSnapshot<State>(
   })
   if (durableSequence < sequence) return { kind: 'busy' }
   const done = await underMaintenance(engine, () =>
-    writeSnapshot(engine.fs, engine.places, folded.position, fold, folded.state),
+    writeSnapshot(engine.fs, engine.places, fold, folded, engine.milestoneRecords),
   )
   if (done === undefined) return { kind: 'busy' }
   folded.snapshot = { sequence, bytes: done.result }

@@ -89,7 +89,7 @@ export function stepIntoNext(walker: Walker, position: Position): boolean {
   return true
 }
 
-function isSegmentThere(walker: Walker, segment: number): boolean {
+export function isSegmentThere(walker: Walker, segment: number): boolean {
   return (
     walker.fs.facts(segmentPath(walker.places, segment)) !== undefined || isArchived(walker.fs, walker.places, segment)
   )

@@ -42,7 +42,7 @@ const goldenNote =
   'coordlog 1 00000000000000000003 a6a9dded5b612762 00000000000000000003 00000000000000000001 00000000000000000568 ' +
   '00000000-0000-4000-8000-000000000000 0000004242 - a90a102edbf48760\n'
 const goldenSnapshot =
-  '{"v":1,"fold":"count-1","seq":3,"at":"a6a9dded5b612762","segment":1,"offset":568,"state":{"count":3},"h":"91c84cf4be2ab142"}\n'
+  '{"v":1,"fold":"count-1","seq":3,"at":"a6a9dded5b612762","segment":1,"offset":568,"latest":"2026-01-08T12:46:02.007Z","state":{"count":3},"h":"d0d66be4adc5fff4"}\n'
 const note: HeadNote = {
   sequence: 3,
   hash: 0xa6a9dded5b612762n,

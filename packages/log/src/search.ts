@@ -1,0 +1,117 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { loadZlib } from './archive.js'
+import { parseJson, verifiesAfter, writtenHash } from './chain.js'
+import type { LogRecord } from './contract.js'
+import { damageAt } from './damage.js'
+import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
+import { damagedError } from './errors.js'
+import { hashFromHex } from './hash.js'
+import { startForSequence } from './history.js'
+import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
+import { isRecord } from './record.js'
+import { genesis, readableSegments, restOfSegment, startOfSegment } from './walk.js'
+
+const NEWLINE = 10
+
+export interface SearchRange {
+  /** Both included; default: everything. */
+  readonly from?: number
+  readonly to?: number
+}
+
+/**
+ * Records whose line holds one of these texts, newest first. The bytes are searched, not parsed, so that a long history takes
+ * little time; each line found is checked against the one before it. A text that stands in JSON as a whole string (a path, an id)
+ * is found by its JSON form. Throws LogError 'damaged' at a line that does not verify.
+ */
+export async function* searchLog(
+  directory: string,
+  texts: readonly string[],
+  range: SearchRange = {},
+  options: EngineOptions = {},
+): AsyncGenerator<LogRecord> {
+  const engine = await createEngine(directory, options)
+  const reader = createReader(engine)
+  const { from = 1, to = Number.MAX_SAFE_INTEGER } = range
+  const needles = texts.map((text) => Buffer.from(text, 'utf8'))
+  try {
+    await loadZlib()
+    const firsts = await orSystemErrorLater(engine, async () => readableSegments(reader.walker))
+    for (const [index, first] of [...firsts.entries()].reverse()) {
+      if (first > to || (firsts[index + 1] ?? Number.MAX_SAFE_INTEGER) <= from) continue
+      const found = await orSystemErrorLater(engine, async () => searchSegment(reader, first, needles))
+      for (const record of found) if (record.seq >= from && record.seq <= to) yield record
+      await breathe()
+    }
+  } finally {
+    closeReader(reader)
+  }
+}
+
+function searchSegment(reader: Reader, first: number, needles: readonly Buffer[]): LogRecord[] {
+  const bytes = restOfSegment(reader.walker, first, 0) ?? Buffer.alloc(0)
+  const end = bytes.lastIndexOf(NEWLINE) + 1
+  const starts = new Set<number>()
+  for (const needle of needles) {
+    for (let at = bytes.indexOf(needle); at >= 0 && at < end; ) {
+      starts.add(bytes.lastIndexOf(NEWLINE, at) + 1)
+      const next = bytes.indexOf(NEWLINE, at) + 1
+      at = next === 0 ? -1 : bytes.indexOf(needle, next)
+    }
+  }
+  return [...starts].sort((left, right) => right - left).map((start) => recordAt(reader, first, bytes, start))
+}
+
+/** The record whose line begins at `start`, if it follows on what the line before it says. */
+function recordAt(reader: Reader, first: number, bytes: Buffer, start: number): LogRecord {
+  const end = bytes.indexOf(NEWLINE, start)
+  const seed = start === 0 ? startOfSegment(reader.walker, first)?.hash : seedBefore(bytes, start)
+  const record = parseJson(bytes.toString('utf8', start, end))
+  const sequence = sequenceOf(record)
+  if (seed !== undefined && verifiesAfter(bytes, start, end, seed) && isRecord(record, sequence)) return record
+  const position = { ...genesis(), sequence: Math.max(0, sequence - 1), segment: first, offset: start }
+  throw damagedError(damageAt(reader.walker, position, 'corrupt', 'a line that does not follow on the one before it'))
+}
+
+function seedBefore(bytes: Buffer, start: number): bigint | undefined {
+  const written = writtenHash(bytes, start - 1)
+  return written === undefined ? undefined : hashFromHex(written)
+}
+
+function sequenceOf(record: unknown): number {
+  return typeof record === 'object' && record !== null && 'seq' in record && typeof record.seq === 'number'
+    ? record.seq
+    : 0
+}
+
+/**
+ * Shows every record from `from` on, verified, to `visit`, until that returns false: the fastest way through a whole
+ * history, in constant memory. Throws LogError 'damaged' at damage, after the records before it.
+ */
+export async function scanLog(
+  directory: string,
+  from: number,
+  visit: (record: LogRecord) => boolean,
+  options: EngineOptions = {},
+): Promise<void> {
+  const engine = await createEngine(directory, options)
+  const reader = createReader(engine)
+  try {
+    await loadZlib()
+    await orSystemErrorLater(engine, async () => {
+      const noted = readNoted(reader)
+      const position = startForSequence(reader, from)
+      for (let isWanted = true; isWanted; await breathe()) {
+        const result = advance(reader, position, noted, (record) => {
+          if (isWanted && record.seq >= from) isWanted = visit(record)
+          return true
+        })
+        if (result.kind === 'progress') continue
+        if (isWanted && result.damage !== undefined) throw damagedError(result.damage)
+        return
+      }
+    })
+  } finally {
+    closeReader(reader)
+  }
+}
