@@ -150,6 +150,7 @@ function crowd(text: string, count: number): State {
       registeredSequence: i,
       lastSeenAt: now,
       lastSeenSequence: i,
+      events: 1,
       phase: 'working',
       holds: {},
     }

@@ -3,6 +3,7 @@ import type { Damage } from '@coordlog/log/contract'
 import { damagedError } from '@coordlog/log/errors'
 import { type Coordination, openCoordination } from '@coordlog/runtime/coordination'
 import type { PlaceRequest } from '@coordlog/runtime/place'
+import type { Context } from './context.js'
 import type { Call, GlobalValues } from './define.js'
 import { type ExitCode, exitCodes } from './exit/codes.js'
 import { note } from './output/answer.js'
@@ -22,12 +23,20 @@ export async function withCoordination(
   })
   try {
     for (const problem of coordination.configProblems) await note(context, `Note: ${shown(problem)}`)
+    const told = await tellNotes(context, coordination, 0)
     const exitCode = await work(coordination)
     await coordination.tidyUp()
+    await tellNotes(context, coordination, told)
     return exitCode
   } finally {
     coordination.close()
   }
+}
+
+/** What was found done by hand; returns how many notes have been told by now. */
+async function tellNotes(context: Context, { notes }: Coordination, told: number): Promise<number> {
+  for (const each of notes.slice(told)) await note(context, `Note: ${shown(each)}`)
+  return notes.length
 }
 
 /** Where a command is to look for the repository. */

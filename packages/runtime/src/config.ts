@@ -20,6 +20,8 @@ export interface Config {
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
   log: { durability: 'class' | 'all' }
   resident: { start: 'auto' | 'off'; idleMs: number }
+  /** decisionsMax: how many of the newest decisions decision-log.json shows; undefined: all. */
+  compat: { files: 'on' | 'off'; decisionsMax: number | undefined }
 }
 
 export interface ConfigEntry {
@@ -72,6 +74,20 @@ function duration(
       return fits
     },
   }
+}
+
+const decisionsShownMax = 1_000_000
+
+const decisionsShown: Setting = {
+  meaning: 'how many of the newest decisions decision-log.json shows',
+  allowed: `all | 1 to ${decisionsShownMax}`,
+  read: ({ compat }) => (compat.decisionsMax === undefined ? 'all' : String(compat.decisionsMax)),
+  write({ compat }, value) {
+    const count = /^\d{1,7}$/.test(value) ? Number(value) : 0
+    const fits = value === 'all' || (count >= 1 && count <= decisionsShownMax)
+    if (fits) compat.decisionsMax = value === 'all' ? undefined : count
+    return fits
+  },
 }
 
 /** Every setting there is, in the order in which they are listed. */
@@ -156,6 +172,15 @@ const settings: Record<string, Setting> = {
       c.resident.idleMs = v
     },
   ),
+  'compat.files': choice(
+    "whether the predecessor's files are kept up beside the log",
+    ['on', 'off'],
+    (c) => c.compat.files,
+    (c, v) => {
+      c.compat.files = v
+    },
+  ),
+  'compat.decisions': decisionsShown,
 }
 
 export function defaultConfig(): Config {
@@ -166,6 +191,7 @@ export function defaultConfig(): Config {
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
     log: { durability: 'class' },
     resident: { start: 'auto', idleMs: 900_000 },
+    compat: { files: 'on', decisionsMax: undefined },
   }
 }
 

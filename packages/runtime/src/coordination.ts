@@ -7,12 +7,17 @@ import type { Instance, State } from '@coordlog/coordination/state'
 import type { Present } from '@coordlog/coordination/views'
 import type { Liveness, Policy } from '@coordlog/coordination/vocabulary'
 import type { Fold, JsonObject, Loaded, Log, NewEvent } from '@coordlog/log/contract'
+import { LogError } from '@coordlog/log/errors'
 import { openFileLog } from '@coordlog/log/fileLog'
 import { transact } from '@coordlog/log/transact'
 import { type Clock, systemClock } from './clock.js'
 import { type Config, policyOf, readConfig } from './config.js'
+import { writeHooksLog } from './hooksLog.js'
 import { livenessOf } from './liveness.js'
 import { findPlace, type Place, type PlaceRequest } from './place.js'
+import { errorCode } from './problems.js'
+import { NoFolder } from './projection/files.js'
+import { noticeHandwork, project, type Source } from './projection/project.js'
 
 /** The domain's fold, as the engine takes it. */
 export const fold: Fold<State> = domainFold
@@ -40,6 +45,8 @@ export interface Coordination {
   readonly config: Config
   readonly configFile: string
   readonly configProblems: readonly string[]
+  /** Lines for people about what was found and done since it was opened. */
+  readonly notes: readonly string[]
   readonly policy: Policy
   readonly clock: Clock
   readonly log: Log
@@ -48,7 +55,7 @@ export interface Coordination {
   execute<T extends CommandType>(ask: Ask<T>): Promise<Executed<T>>
   /** What views of this state need to know of now. */
   present(state: State): Present
-  /** Work that may wait until the answer is out: a snapshot, if one is due. */
+  /** Work that may wait until the answer is out: a snapshot, if one is due, and the compatibility files. */
   tidyUp(): Promise<void>
   close(): void
 }
@@ -62,11 +69,13 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
     durability: config.log.durability,
     lockDeadlineMs,
   })
-  return {
+  const notes: string[] = []
+  const coordination: Coordination = {
     place,
     config,
     configFile: file,
     configProblems: problems,
+    notes,
     policy: policyOf(config),
     clock,
     log,
@@ -79,8 +88,42 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
     }),
     tidyUp: async () => {
       await log.writeSnapshotIfDue(fold)
+      if (config.compat.files === 'on') await unlessItFails(coordination, project(sourceOf(coordination, notes)))
     },
     close: () => log.close(),
+  }
+  if (config.compat.files === 'on') await unlessItFails(coordination, noticeHandwork(sourceOf(coordination, notes)))
+  return coordination
+}
+
+function sourceOf(coordination: Coordination, notes: string[]): Source {
+  const { place, config, clock, load, present, execute } = coordination
+  return {
+    place,
+    decisionsMax: config.compat.decisionsMax,
+    load,
+    present,
+    now: () => clock.now(),
+    releaseByHand: async ({ path, token }) => {
+      const reason = 'lock file removed'
+      const how = { force: true, manual: true, reason }
+      await execute<'lock.release'>({ type: 'lock.release', by: 'terminal', paths: [path], token, ...how })
+    },
+    tell: (worktree, line) => {
+      notes.push(line)
+      writeHooksLog({ ...place, worktree }, clock.now(), line)
+    },
+  }
+}
+
+/** The files are a convenience: that they cannot be written is worth a line, and nothing else. */
+async function unlessItFails({ place, clock }: Coordination, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    const isExpected = errorCode(error) !== undefined || error instanceof LogError || error instanceof NoFolder
+    if (!isExpected || !(error instanceof Error)) throw error
+    writeHooksLog(place, clock.now(), `the compatibility files were not brought up to date: ${error.message}`)
   }
 }
 

@@ -10,7 +10,9 @@ import { relative } from '../../output/times.js'
 
 export const lockList = defineCommand({
   summary: 'list the locks: file, holder, age, expiry',
-  description: 'Expired locks are marked: whoever asks next gets the file.',
+  description:
+    'Expired locks are marked: whoever asks next gets the file. ID begins with the token, and is the name of the file under ' +
+    '.claude/coordination/locks/, whose removal ends the lock.',
   args: {},
   flags: pastFlags,
   examples: [
@@ -30,9 +32,9 @@ export const lockList = defineCommand({
 function lines(locks: readonly LeaseRow[], present: Present): string[] {
   if (locks.length === 0) return ['No locks.']
   return columns(
-    ['TOKEN', 'TAKEN', 'EXPIRES', 'ROLE', 'INSTANCE', 'FILE'],
+    ['ID', 'TAKEN', 'EXPIRES', 'ROLE', 'INSTANCE', 'FILE'],
     locks.map((lock) => [
-      String(lock.token),
+      lock.id,
       relative(lock.since, present.at),
       lock.expired ? 'expired' : relative(lock.expiresAt, present.at),
       shown(orNone(lock.holderRole)),
