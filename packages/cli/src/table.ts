@@ -8,6 +8,7 @@ import { decisionsShow } from './commands/decisions/show.js'
 import { decisionsStatus } from './commands/decisions/status.js'
 import { decisionsSupersede } from './commands/decisions/supersede.js'
 import { demo } from './commands/demo.js'
+import { diff } from './commands/diff.js'
 import { doctor } from './commands/doctor.js'
 import { hook } from './commands/hook.js'
 import { init } from './commands/init.js'
@@ -66,7 +67,7 @@ export const groups: readonly Group[] = [
       'decisions status': decisionsStatus,
     },
   },
-  { title: 'Look into the history', commands: { log, 'log show': logShow } },
+  { title: 'Look into the history', commands: { log, 'log show': logShow, diff } },
   {
     title: 'Take part from a script',
     commands: {

@@ -24,7 +24,7 @@ export type Past<State> =
       readonly state: State
       /** The last sequence folded; before the one asked for where the log ends earlier. */
       readonly sequence: number
-      /** Time of that record; undefined if it was folded already in the snapshot from which the fold began. */
+      /** Time of that record; where it was dropped, the latest of all that were. */
       readonly recordTime: string | undefined
       /** How many records were read to get there. */
       readonly recordsFolded: number
@@ -63,14 +63,16 @@ async function foldTo<State>(reader: Reader, fold: Fold<State>, point: Point): P
   let damage = isThere() ? undefined : lostBefore(reader, position, fold.version)
   while (damage === undefined && !isThere()) {
     const result = advance(reader, position, noted, (record) => {
-      isOver ||= point.kind === 'sequence' ? record.seq > point.sequence : record.ts > point.time
+      isOver ||= isBeyond(point, record)
       if (isOver) return true
       takeIn(fold, folded, record)
       last = record
       return true
     })
-    if (result.kind === 'end') damage = isOver ? undefined : result.damage
-    if (result.kind === 'end') break
+    if (result.kind === 'end') {
+      damage = isOver ? undefined : result.damage
+      break
+    }
     await breathe()
   }
   if (damage !== undefined && wasDropped(reader, position)) return foldTo(reader, fold, point)
@@ -79,10 +81,14 @@ async function foldTo<State>(reader: Reader, fold: Fold<State>, point: Point): P
     kind: 'state',
     state: folded.state,
     sequence,
-    recordTime: last?.ts,
+    recordTime: last?.ts ?? (folded.latestTime || undefined),
     recordsFolded: sequence - first,
     damage,
   }
+}
+
+function isBeyond(point: Point, record: LogRecord): boolean {
+  return point.kind === 'sequence' ? record.seq > point.sequence : record.ts > point.time
 }
 
 /** undefined: the point lies before the first record that is kept. */

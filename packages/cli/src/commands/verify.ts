@@ -28,6 +28,7 @@ export const verify = defineCommand({
 const snapshotTexts = {
   good: 'sound',
   otherFold: 'sound, of another version; not used',
+  outdated: 'of records that were dropped since; not used',
   unreadable: 'not as it was written; not used',
   foreign: 'of another log; not used',
   differs: 'not what the records give; not used',

@@ -37,18 +37,18 @@ export function positionText(position: Position): string {
 }
 
 export function positionFlag(name: string) {
-  return custom<Position>({
-    helpValue: 'TIME|SEQUENCE',
-    parse: async (input) => {
-      const position = parsePosition(input)
-      if (position !== undefined) return position
-      throw usage(
-        `--${name} "${shown(input.slice(0, 60))}" is neither a time nor a sequence number. ` +
-          'Examples: 2026-01-08T14:05:00Z, "10m ago", 57',
-        { value: input },
-      )
-    },
-  })
+  return custom<Position>({ helpValue: 'TIME|SEQUENCE', parse: async (input) => readPosition(`--${name}`, input) })
+}
+
+/** A position as it was typed; `label` names the flag or argument in the refusal. */
+export function readPosition(label: string, input: string): Position {
+  const position = parsePosition(input)
+  if (position !== undefined) return position
+  throw usage(
+    `${label} "${shown(input.slice(0, 60))}" is neither a time nor a sequence number. ` +
+      'Examples: 2026-01-08T14:05:00Z, "10m ago", 57',
+    { value: input },
+  )
 }
 
 /** For every command that reads. */

@@ -1,7 +1,7 @@
-import type { RecordedEvent } from '@coordlog/coordination/events'
 import type { State } from '@coordlog/coordination/state'
 import type { Present } from '@coordlog/coordination/views'
 import type { Damage } from '@coordlog/log/contract'
+import { loadPast, type Point } from '@coordlog/log/past'
 import { type Coordination, fold } from '@coordlog/runtime/coordination'
 import { usage } from '../exit/failure.js'
 import { type Position, positionText, timeOf } from '../flags/position.js'
@@ -30,36 +30,30 @@ async function pastMoment(coordination: Coordination, position: Position): Promi
   const time = timeOf(position, now)
   if (time !== undefined && time > now)
     throw usage(`--at ${time} is in the future; it is ${now} now.`, { at: time, now })
-  let state = fold.initial()
-  let last: RecordedEvent | undefined
-  const isWanted = (event: RecordedEvent) =>
-    time === undefined ? position.kind === 'sequence' && event.seq <= position.sequence : event.ts <= time
-  for await (const record of coordination.log.read()) {
-    if (last === undefined && record.seq > 1) throw beforeHistory(position, record.seq)
-    if (!isWanted(record)) break
-    state = fold.evolve(state, record)
-    last = record
-  }
-  const sequence = last?.seq ?? 0
-  if (position.kind === 'sequence' && sequence < position.sequence) {
+  const past = await loadPast(coordination.place.directory, fold, pointOf(position, now))
+  if (past.kind === 'dropped') throw beforeHistory(position, past.upTo + 1)
+  const { state, sequence, recordTime, damage } = past
+  if (position.kind === 'sequence' && sequence < position.sequence && damage === undefined) {
     throw usage(`--at ${position.sequence}: the log ends at sequence ${sequence}. Run: coord log --limit 10`, {
       value: position.sequence,
       last: sequence,
     })
   }
-  const at = time ?? last?.ts ?? now
-  return {
-    state,
-    present: { at, liveness: {}, staleMs: coordination.config.instance.staleMs },
-    sequence,
-    damage: undefined,
-  }
+  const at = time ?? recordTime ?? now
+  return { state, present: { at, liveness: {}, staleMs: coordination.config.instance.staleMs }, sequence, damage }
+}
+
+/** As the engine takes it. */
+export function pointOf(position: Position, now: string): Point {
+  const time = timeOf(position, now)
+  if (time !== undefined) return { kind: 'time', time }
+  return { kind: 'sequence', sequence: position.kind === 'sequence' ? position.sequence : 0 }
 }
 
 function beforeHistory(position: Position, first: number) {
   return usage(
     `--at ${positionText(position)}: the events before sequence ${first} were dropped by a compaction, ` +
-      'so no earlier state can be worked out. Run: coord log --limit 10',
+      `so no earlier state can be worked out. The first that can be asked for: --at ${first - 1}`,
     { first },
   )
 }
