@@ -1,162 +1,113 @@
-# shellcheck shell=bash disable=SC2154,SC2229
-# Asks the resident. Sourced by bin/coord, which has set $bin; bash 3.2, and no process is started on the way to an answer.
+# shellcheck shell=bash disable=SC1091,SC2154,SC2229
+# Asks the resident. bin/coord reads it as the build has left it: without comments, and with the build's name in the place of
+# @build@. No process is started on the way to an answer. bash needs 0.1 ms for each 1,000 characters of a program, so what is
+# seldom needed stands in detours.sh. bash 3.2.
 #
-# ask_resident ARGUMENTS exits with the command's code when the resident has answered. It returns when the direct path
-# must be taken, with standard input as it was, and COORD_REQUEST_ID set if the resident may have done the work already:
-# under the same id it is recorded only once.
-
-# The variables that a command may look at.
-resident_env='COORD_INSTANCE_ID CLAUDE_INSTANCE_ID COORD_DIR COORD_DEBUG CLAUDE_PROJECT_DIR CLAUDE_PID CLAUDE_ENV_FILE
-  CLAUDECODE CLAUDE_CODE_SESSION_ID NO_COLOR FORCE_COLOR TERM TZ HOME USER LOGNAME'
-# Longer input goes through a file: a variable takes 55 ns a byte, one cat 2 ms.
-resident_stdin_max=16384
-# How long it may be silent, and how long it may then work.
-resident_sign_of_life=0.2
-resident_answer_seconds=20
-# Reading by count takes whole buffers. Before bash 4.1 there is neither that nor a part of a second: byte by byte then.
-resident_read=(-N)
-case $BASH_VERSION in
-  [0-3].* | 4.0*)
-    resident_sign_of_life=1
-    resident_read=(-d '' -n)
-    ;;
-esac
+# ask_resident ARGUMENTS exits with the command's code when the resident has answered. It returns when the direct path must
+# be taken: standard input is as it was, COORD_RESIDENT says "gone" if nobody is there, and COORD_REQUEST_ID is set if the
+# resident may have done the work already (under the same id it is recorded only once).
 
 ask_resident() {
-  local LC_ALL=C IFS=$' \t\n'
-  local directory build mark resident_build port token frame stdin='' stdin_kind=text word
-  resident_serves "$@" || return 1
-  find_directory || return 1
-  [ -f "$directory/resident" ] && [ -O "$directory/resident" ] || return 1
-  read -r build <"$bin/../hooks/dist/build" || return 1
-  read -r mark resident_build port _ token <"$directory/resident" || return 1
-  [ "$mark" = coordlog-resident-1 ] && [ "$resident_build" = "$build" ] && [ -n "$token" ] || return 1
-  { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 1
-  trap '' PIPE
-  [ "$1" != hook ] || take_stdin
-  make_frame "$@"
-  if post_frame && hear_answer; then exit "$resident_code"; fi
-  trap - PIPE
-  exec 3>&-
-  give_stdin_back
-  return 1
-}
+  local LC_ALL=C IFS=$' \t\n' directory=$PWD address mark build port token frame input='' kind=text
+  local sink='0 0 80' variables='' count=0 name value answer='' piece code
 
-# Short commands that need no terminal of their own. What waits, watches or looks elsewhere goes direct.
-resident_serves() {
-  local word
-  case $1 in
-    hook) [ ! -t 0 ] && [ $# = 2 ] || return 1 ;;
-    status | instance | lock | decisions) ;;
-    *) return 1 ;;
+  # What waits, watches or looks elsewhere goes direct; so does a hook whose payload would be typed.
+  case $* in
+    *\ --wait* | *\ --watch* | *\ --follow* | *\ --dir* | *\ --repo*) return ;;
+    hook*) if [ $# != 2 ] || [ -t 0 ]; then return; fi ;;
   esac
-  for word in "$@"; do
-    case $word in
-      --wait* | --watch* | --follow* | --dir* | --repo* | --help | -h | help) return 1 ;;
-    esac
-  done
-}
 
-# $directory: as packages/runtime finds it, from files alone.
-find_directory() {
-  local folder=$PWD line common
-  if [ -n "${COORD_DIR-}" ]; then
-    case $COORD_DIR in /*) directory=$COORD_DIR ;; *) directory=$PWD/$COORD_DIR ;; esac
-    return 0
+  # Where the log is, as packages/runtime finds it.
+  while [ -n "$directory" ] && [ ! -e "$directory/.git" ]; do directory=${directory%/*}; done
+  if [ -d "$directory/.git" ] && [ -z "${COORD_DIR-}" ]; then
+    directory=$directory/.git/coordlog
+  else
+    . "$bin/detours.sh"
+    find_directory || return
   fi
-  while [ -n "$folder" ]; do
-    if [ -d "$folder/.git" ]; then
-      directory=$folder/.git/coordlog
-      return 0
-    elif [ -f "$folder/.git" ]; then
-      IFS= read -r line <"$folder/.git" || [ -n "$line" ] || return 1
-      line=${line#gitdir: }
-      case $line in /*) ;; *) line=$folder/$line ;; esac
-      common=.
-      [ ! -f "$line/commondir" ] || IFS= read -r common <"$line/commondir" || [ -n "$common" ] || return 1
-      case $common in /*) ;; *) common=$line/$common ;; esac
-      directory=$common/coordlog
-      return 0
-    elif [ -d "$folder/.claude/coordination/log" ]; then
-      directory=$folder/.claude/coordination/log
-      return 0
+
+  address=$directory/resident
+  if [ ! -f "$address" ]; then
+    export COORD_RESIDENT=gone
+    return
+  fi
+  if [ ! -O "$address" ] || [ -L "$address" ]; then return; fi
+  read -r mark build port value token <"$address"
+  if [ "$mark $build" != "coordlog-resident-1 @build@" ]; then return; fi
+
+
+  IFS=
+  # How to read by count, how long to wait for a sign of life, and how much to read of it at most.
+  local by=(-N) patience=0.2 most=1048576
+  case $BASH_VERSION in [0-3].* | 4.0*) by=(-d '' -n) patience=1 most=12 ;; esac
+
+  # A variable takes 55 ns a byte; a longer payload goes through a file.
+  if [ "$1" = hook ]; then
+    read -r -t 1 "${by[@]}" 16384 input 2>/dev/null
+    code=$?
+    if [ $code = 0 ] || [ $code -gt 128 ]; then
+      . "$bin/detours.sh"
+      take_input $code || return
     fi
-    folder=${folder%/*}
-  done
-  return 1
-}
-
-# Up to the limit into $stdin; what is longer into a file beside the log. (A variable holds no NUL; JSON does not either.)
-take_stdin() {
-  IFS= read -r "${resident_read[@]}" "$resident_stdin_max" stdin
-  [ ${#stdin} -eq "$resident_stdin_max" ] || return 0
-  local file=$directory/stdin.$$
-  if (
-    umask 077
-    { printf '%s' "$stdin" && cat; } >"$file"
-  ); then
-    stdin_kind=file stdin=$file
   fi
-}
-
-# For the direct path: the same bytes again.
-give_stdin_back() {
-  case $stdin_kind in
-    file)
-      [ ! -f "$stdin" ] || exec <"$stdin"
-      rm -f "$stdin"
-      ;;
-    text) [ -z "$stdin" ] || exec < <(printf '%s' "$stdin") ;;
-  esac
-}
-
-# Netstrings, in the order of packages/resident/src/frame.ts.
-make_frame() {
-  local out=0 talk=0 columns=80 size name value variables='' count=0
-  [ ! -t 2 ] || talk=1
-  if [ -t 1 ]; then
-    out=1
-    if [ -n "${COLUMNS-}" ]; then columns=$COLUMNS; else size=$(stty size <&1 2>/dev/null) && columns=${size#* }; fi
+  if [ -t 1 ] || [ -t 2 ]; then
+    . "$bin/detours.sh"
+    measure_terminal
   fi
-  export COORD_REQUEST_ID="$$.${EPOCHREALTIME-$SECONDS}.$RANDOM.$RANDOM.$RANDOM"
-  for name in $resident_env; do
-    [ -n "${!name+x}" ] || continue
-    value=$name=${!name}
-    variables=$variables${#value}:$value,
-    count=$((count + 1))
+
+  # Netstrings, in the order of packages/resident/src/frame.ts. First the variables that a command may look at.
+  for name in COORD_INSTANCE_ID CLAUDE_INSTANCE_ID COORD_DIR COORD_DEBUG CLAUDE_PROJECT_DIR CLAUDE_PID CLAUDE_ENV_FILE \
+    CLAUDECODE CLAUDE_CODE_SESSION_ID NO_COLOR FORCE_COLOR TERM TZ HOME USER LOGNAME; do
+    if [ -n "${!name+x}" ]; then
+      value=$name=${!name}
+      variables=$variables${#value}:$value,
+      count=$((count + 1))
+    fi
   done
-  frame=${#PWD}:$PWD,${#PPID}:$PPID,
-  value="$out $talk $columns"
-  frame=$frame${#value}:$value,${#COORD_REQUEST_ID}:$COORD_REQUEST_ID,${#count}:$count,$variables${##}:$#,
+  COORD_REQUEST_ID=$$.${EPOCHREALTIME-$SECONDS}.$RANDOM.$RANDOM.$RANDOM
+  frame=${#PWD}:$PWD,${#PPID}:$PPID,${#sink}:$sink,${#COORD_REQUEST_ID}:$COORD_REQUEST_ID,${#count}:$count,$variables
+  frame=$frame${##}:$#,
   for value in "$@"; do frame=$frame${#value}:$value,; done
-  frame=$frame${#stdin_kind}:$stdin_kind,${#stdin}:$stdin,
-}
+  frame=$frame${#kind}:$kind,${#input}:$input,
 
-post_frame() {
-  printf 'POST /run HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n%s' \
-    "$port" "$token" "${#frame}" "$frame" 2>/dev/null >&3
-}
-
-# Prints what the command printed and sets $resident_code; fails on anything that is not a whole answer.
-hear_answer() {
-  local first='' rest='' more counts talk data body
-  IFS= read -r -t "$resident_sign_of_life" "${resident_read[@]}" 12 first <&3 || return 1
-  if [ "$first" = 'HTTP/1.1 100' ]; then
-    # It is at work: "100 Continue" and an empty line come first.
-    IFS= read -r "${resident_read[@]}" 13 more <&3
-    IFS= read -r -t "$resident_answer_seconds" "${resident_read[@]}" 12 first <&3 || return 1
+  # What does not fit into the system's buffers would hang on a resident that is stopped.
+  trap '' PIPE
+  code=0
+  if [ ${#frame} -lt 65536 ] && { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; then
+    printf 'POST /run HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n%s' \
+      "$port" "$token" ${#frame} "$frame" 2>/dev/null >&3
+    # All of it at once; or a sign of life, and then what may take its time.
+    while
+      piece=''
+      read -r -t $patience "${by[@]}" $most -u 3 piece
+      code=$?
+      [ $code = 0 ] || [ -n "$piece" ]
+    do
+      answer=$answer$piece most=1048576 patience=15
+      if [ "$1" = hook ]; then patience=4; fi
+    done
+    exec 3>&-
+  else
+    export COORD_RESIDENT=gone
   fi
-  [ "$first" = 'HTTP/1.1 200' ] || return 1
-  while IFS= read -r "${resident_read[@]}" 1048576 more <&3; do rest=$rest$more; done
-  rest=$rest$more
-  counts=${rest#*x-coord: }
-  counts=${counts%%$'\r'*}
-  body=${rest#*$'\r\n\r\n'}
-  resident_code=${counts%% *}
-  counts=${counts#* }
-  talk=${counts% *}
-  data=${counts#* }
-  [ ${#body} -eq $((talk + data)) ] || return 1
-  [ "$talk" = 0 ] || printf '%s' "${body:0:$talk}" >&2
-  [ "$data" = 0 ] || printf '%s' "${body:$talk}" 2>/dev/null || :
+
+  case $answer in 'HTTP/1.1 100 '*) answer=${answer#*$'\r\n\r\n'} ;; esac
+  case $answer in
+    'HTTP/1.1 200 '*x-coord:*)
+      value=${answer#*x-coord: }
+      IFS=' '
+      # shellcheck disable=SC2086
+      set -- ${value%%$'\r'*}
+      answer=${answer#*$'\r\n\r\n'}
+      # Exit code, bytes for standard error, bytes for standard output: nothing is printed of half an answer.
+      if [ ${#answer} = $(($2 + $3)) ]; then
+        if [ "$2" != 0 ]; then printf %s "${answer:0:$2}" 2>/dev/null >&2; fi
+        if [ "$3" != 0 ]; then printf %s "${answer:$2}" 2>/dev/null; fi
+        exit "$1"
+      fi
+      ;;
+  esac
+  trap - PIPE
+  . "$bin/detours.sh"
+  go_direct "$code"
 }

@@ -27,6 +27,8 @@ const { fingerprint, fingerprintFile } = createRequire(import.meta.url)('./sourc
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 const buildFile = 'hooks/dist/build'
+const clientSource = 'bin/client.sh'
+const clientFile = 'hooks/dist/client.sh'
 
 /** bytesMax: in bytes of the output file. forbidden: what must not be among the inputs, with the reason that is printed. */
 const bundles = [
@@ -135,12 +137,18 @@ function replaceFile(path, contents) {
   renameSync(aside, path)
 }
 
-/** Names what is installed: clients talk only to a resident that runs the same. One line, read by bash too. */
+/**
+ * Names what is installed: clients talk only to a resident that runs the same. bash reads its client at every hook, so that one
+ * has the name in it, and no comments.
+ */
 function nameBuild() {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const hash = createHash('sha256')
+  const client = readFileSync(join(root, clientSource), 'utf8')
+  const hash = createHash('sha256').update(client)
   for (const { output } of bundles) hash.update(readFileSync(join(root, output)))
-  replaceFile(join(root, buildFile), `${version}-${hash.digest('hex').slice(0, 12)}\n`)
+  const build = `${version}-${hash.digest('hex').slice(0, 12)}`
+  replaceFile(join(root, clientFile), client.replaceAll(/^ *#.*\n|^\n/gm, '').replace('@build@', build))
+  replaceFile(join(root, buildFile), `${build}\n`)
   return []
 }
 

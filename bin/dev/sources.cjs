@@ -5,7 +5,7 @@
 const { existsSync, readdirSync, statSync } = require('node:fs')
 const { join } = require('node:path')
 
-const ALSO = ['package-lock.json', 'tsconfig.base.json', 'bin/dev/bundle.mjs']
+const ALSO = ['package-lock.json', 'tsconfig.base.json', 'bin/dev/bundle.mjs', 'bin/client.sh']
 
 function sourceFolders(root) {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/src`)

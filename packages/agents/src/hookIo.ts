@@ -13,8 +13,10 @@ export interface HookIo {
   clock?: Clock
   /** How to get at the log; a resident has it open already. */
   open?: (options: OpenOptions) => Promise<Coordination>
-  /** Brings up the resident of this place, without waiting; a resident has none to bring up. */
-  startResident?: (place: Place) => void
+  /** Brings up the resident of this place; a resident has none to bring up. */
+  startResident?: (place: Place) => void | Promise<void>
+  /** Fires when whoever asked does not wait for the answer any more, and may have had the same done elsewhere. */
+  signal?: AbortSignal
 }
 
 /** What is known so far of the event in hand: enough to say, when it fails, whose it was and where. */

@@ -23,10 +23,10 @@ export async function runHook(agentName: string, io: HookIo): Promise<number> {
   try {
     say(progress, await answerTo(progress))
   } catch (error) {
-    say(progress, failOpen(progress, error))
+    if (!io.signal?.aborted) say(progress, failOpen(progress, error))
   }
   try {
-    bringUpResident(progress)
+    await bringUpResident(progress)
     await progress.coordination?.tidyUp()
   } catch (error) {
     // The answer is out and the event recorded: somebody should know, nothing else.
@@ -37,10 +37,15 @@ export async function runHook(agentName: string, io: HookIo): Promise<number> {
   return 0
 }
 
-/** A session that starts will have many hooks: from the next one on they are answered without a process for each. */
-function bringUpResident({ io, event, coordination }: Progress): void {
-  if (event?.event !== 'session-start' || coordination?.config.resident.start !== 'auto') return
-  io.startResident?.(coordination.place)
+/**
+ * A session that starts will have many hooks: from the next one on they are answered without a process for each. One that was there
+ * and is gone comes back with the next prompt.
+ */
+async function bringUpResident({ io, event, coordination }: Progress): Promise<void> {
+  if (coordination?.config.resident.start !== 'auto') return
+  const wish = io.env['COORD_RESIDENT']
+  const isDue = event?.event === 'session-start' ? wish !== 'off' : event?.event === 'prompt' && wish === 'gone'
+  if (isDue) await io.startResident?.(coordination.place)
 }
 
 function say({ io, adapter, event }: Progress, answer: Answer): void {

@@ -60,7 +60,8 @@ function pauseMs(attempt: number, random: () => number): number {
   return Math.min(2 ** (attempt - ATTEMPTS_WITHOUT_PAUSE), PAUSE_MS_MAX) * random()
 }
 
-function lostEveryRace(attempts: number, waitedMs: number): LogError {
+/** Somebody else appended first, again and again. */
+export function lostEveryRace(attempts: number, waitedMs: number): LogError {
   return new LogError(
     'busy',
     `Others appended first in each of ${attempts} attempts within ${waitedMs} ms. Nothing was recorded; run the command again.`,

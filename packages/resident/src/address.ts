@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isCode } from '@coordlog/log/errors'
 
@@ -16,42 +16,66 @@ export interface Address {
 }
 
 const mark = 'coordlog-resident-1'
+const bytesMax = 4096
 
-export function addressFile(directory: string): string {
+function addressFile(directory: string): string {
   return join(directory, 'resident')
 }
 
 /** Five words on one line: bash reads it with one `read`. */
-export function formatAddress({ build, port, pid, token }: Address): string {
+function formatAddress({ build, port, pid, token }: Address): string {
   return `${mark} ${build} ${port} ${pid} ${token}\n`
 }
 
-export function parseAddress(text: string): Address | undefined {
+function parseAddress(text: string): Address | undefined {
   const [first, build, port, pid, token] = text.trim().split(' ')
   if (first !== mark || build === undefined || token === undefined || !/^[0-9a-f]{64}$/.test(token)) return undefined
-  return { build, port: Number(port), pid: Number(pid), token }
+  const [portNumber, pidNumber] = [Number(port), Number(pid)]
+  if (!Number.isInteger(portNumber) || portNumber < 1 || portNumber > 65_535 || !Number.isInteger(pidNumber)) {
+    return undefined
+  }
+  return { build, port: portNumber, pid: pidNumber, token }
 }
 
+/** undefined: there is none, or none that this user wrote. A link is not followed and a pipe not waited for. */
 export function readAddress(directory: string): Address | undefined {
+  const text = readOwnFile(addressFile(directory))
+  return text === undefined ? undefined : parseAddress(text)
+}
+
+/** The text of a small regular file of this user; undefined if there is no such. */
+export function readOwnFile(file: string): string | undefined {
+  let descriptor: number
   try {
-    return parseAddress(readFileSync(addressFile(directory), 'utf8'))
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    if (isCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENXIO')) return undefined
     throw error
   }
-}
-
-/** Written aside and renamed: a client reads the old one or the new one, whole. */
-export function writeAddress(directory: string, address: Address): void {
-  const aside = `${addressFile(directory)}.${address.pid}`
-  const descriptor = openSync(aside, 'w', 0o600)
   try {
-    fchmodSync(descriptor, 0o600)
-    writeSync(descriptor, formatAddress(address))
+    const facts = fstatSync(descriptor)
+    const isOurs = facts.isFile() && facts.size <= bytesMax && facts.uid === process.geteuid?.()
+    return isOurs ? readFileSync(descriptor, 'utf8') : undefined
   } finally {
     closeSync(descriptor)
   }
-  renameSync(aside, addressFile(directory))
+}
+
+export function writeAddress(directory: string, address: Address): void {
+  writeOwnFile(addressFile(directory), formatAddress(address))
+}
+
+/** Written aside and renamed: whoever reads gets the old one or the new one, whole. For this user alone. */
+export function writeOwnFile(file: string, text: string): void {
+  const aside = `${file}.${process.pid}`
+  rmSync(aside, { force: true })
+  const descriptor = openSync(aside, 'wx', 0o600)
+  try {
+    writeSync(descriptor, text)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(aside, file)
 }
 
 /** Only one's own: a successor may have written its address already. */

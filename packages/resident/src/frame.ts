@@ -32,7 +32,7 @@ export function parseFrame(body: Uint8Array): Frame {
   const callerPid = words.count(2 ** 31)
   const [stdout, stderr, columns] = words.text().split(' ')
   const requestId = words.text()
-  const env = Object.create(null) as Record<string, string>
+  const env: Record<string, string> = Object.create(null)
   for (const variable of words.list()) {
     const equals = variable.indexOf('=')
     if (equals > 0) env[variable.slice(0, equals)] = variable.slice(equals + 1)

@@ -1,46 +1,42 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { realFileSystem as fs, loadFlock } from '@coordlog/log/fileSystem'
-import { readAddress } from './address.js'
+import { realFileSystem as fs, isSameFile, loadFlock } from '@coordlog/log/fileSystem'
 
 /** The right to be the one resident of a directory: a flock, which its holder's death gives back at once. */
 export interface Tenure {
-  /** The directory has gone, or is another one now, or somebody else has the right. */
+  /** The directory has gone, or is another one now. */
   isOver(): boolean
   giveUp(): void
 }
+
+const replacedMax = 3
 
 /** undefined: there is a resident already. */
 export async function tryTenure(directory: string): Promise<Tenure | undefined> {
   await loadFlock()
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const file = join(directory, 'resident.lock')
-  const descriptor = fs.open(file, 'update')
-  if (!fs.tryLock(descriptor)) {
-    fs.close(descriptor)
-    return undefined
-  }
-  const mine = fs.factsOf(descriptor)
-  return {
-    isOver: () => {
+  for (let tries = 0; tries < replacedMax; tries += 1) {
+    const descriptor = fs.open(file, 'update')
+    const mine = fs.factsOf(descriptor)
+    const isGone = () => {
       const there = fs.facts(file)
-      return there === undefined || there.inode !== mine.inode || there.device !== mine.device
-    },
-    giveUp: () => fs.close(descriptor),
+      return there === undefined || !isSameFile(there, mine)
+    }
+    if (fs.tryLock(descriptor) && !isGone()) return { isOver: isGone, giveUp: () => fs.close(descriptor) }
+    const isReplaced = isGone()
+    fs.close(descriptor)
+    if (!isReplaced) return undefined
   }
+  return undefined
 }
 
-const replaceMs = 3_000
 const pollMs = 50
 
-/**
- * Asks a resident to stop and waits for its place. One of another build must go: after an upgrade nobody talks to it. Gives up quietly:
- * whoever did not get the place is not needed.
- */
-export async function takeOver(directory: string, stop: () => Promise<void>): Promise<Tenure | undefined> {
-  await stop()
-  for (let waitedMs = 0; waitedMs < replaceMs; waitedMs += pollMs) {
+/** Waits for the place of one that was asked to stop. undefined: it has not gone in time, or somebody else was faster. */
+export async function awaitTenure(directory: string, deadlineMs: number): Promise<Tenure | undefined> {
+  for (let waitedMs = 0; waitedMs < deadlineMs; waitedMs += pollMs) {
     const tenure = await tryTenure(directory)
     if (tenure !== undefined) return tenure
     await sleep(pollMs)
@@ -48,43 +44,45 @@ export async function takeOver(directory: string, stop: () => Promise<void>): Pr
   return undefined
 }
 
-/** Whether the one that is there runs another installation than ours. */
-export function isOutdated(directory: string, build: string): boolean {
-  const address = readAddress(directory)
-  return address !== undefined && address.build !== build
-}
-
-export interface IdleWatch {
+export interface Watch {
   /** Somebody asked for something. */
   touch(): void
   stop(): void
 }
 
-export interface IdleRules {
-  idleMs: number
+export interface WatchRules {
   checkMs: number
+  /** Read anew each time: settings change. */
+  idleMs(): number
   monotonicMs(): number
   /** As long as sessions live, their next hook should find somebody. */
   hasLiveInstances(): Promise<boolean>
-  isOver(): boolean
+  /** Why it must go at once, if it must. */
+  mustLeave(): string | undefined
+  /** What is to be looked after as long as it stays. */
+  lookAfter(): Promise<void>
   leave(why: string): void
 }
 
-export function watchIdleness(rules: IdleRules): IdleWatch {
+/** Looks at the rules every now and then. A look that fails is a reason to leave: the next resident starts from scratch. */
+export function watchOver(rules: WatchRules): Watch {
   let lastMs = rules.monotonicMs()
-  let checking = false
-  const check = async () => {
-    if (rules.isOver()) return rules.leave('its directory is gone or replaced')
-    if (rules.monotonicMs() - lastMs < rules.idleMs || (await rules.hasLiveInstances())) return
-    rules.leave(`nobody needed it for ${Math.round(rules.idleMs / 1000)} s`)
+  let isLooking = false
+  const look = async () => {
+    const reason = rules.mustLeave()
+    if (reason !== undefined) return rules.leave(reason)
+    await rules.lookAfter()
+    const idleMs = rules.idleMs()
+    if (rules.monotonicMs() - lastMs < idleMs || (await rules.hasLiveInstances())) return
+    rules.leave(`nobody needed it for ${Math.round(idleMs / 1000)} s`)
   }
   const timer = setInterval(() => {
-    if (checking) return
-    checking = true
-    check()
+    if (isLooking) return
+    isLooking = true
+    look()
       .catch((error: unknown) => rules.leave(error instanceof Error ? error.message : String(error)))
       .finally(() => {
-        checking = false
+        isLooking = false
       })
   }, rules.checkMs)
   return {

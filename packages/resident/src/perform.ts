@@ -1,15 +1,22 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { isCode } from '@coordlog/log/errors'
+import type { Coordination, OpenOptions } from '@coordlog/runtime/coordination'
+import { openCoordination } from '@coordlog/runtime/coordination'
+import { bodyBytesMax } from './body.js'
 import { type Frame, FrameError } from './frame.js'
+import type { WarmLog } from './warmLog.js'
 
 export interface Performed {
   exitCode: number
   stdout: string
   stderr: string
+  /** Whatever was kept for another try, when the answer is out. */
+  release?(): void
 }
 
-/** 'elsewhere': this command needs a process of its own; the client starts one. */
-export type Performer = (frame: Frame) => Promise<Performed | 'elsewhere'>
+/** 'elsewhere': this command needs a process of its own; the client starts one. `gone` fires when the caller hung up. */
+export type Performer = (frame: Frame, gone: AbortSignal) => Promise<Performed | 'elsewhere'>
 
 /** What a command is given instead of a process; the shape of the CLI's context. */
 export interface Surroundings {
@@ -21,6 +28,8 @@ export interface Surroundings {
   stdout: Sink
   stderr: Sink
   signal: AbortSignal
+  /** How to get at the log: that of this resident is open already. */
+  open(options: OpenOptions): Promise<Coordination>
 }
 
 export interface Sink {
@@ -31,41 +40,86 @@ export interface Sink {
 
 export type RunCommand = (argv: readonly string[], surroundings: Surroundings) => Promise<number>
 
+export interface Performance {
+  directory: string
+  warm: WarmLog
+  runCommand: RunCommand
+  /** Which command lines may be run here: none that needs a terminal or runs long. */
+  isFit(argv: readonly string[]): boolean
+  /** For work that may wait until the answer is out. */
+  later(work: () => Promise<void>): void
+}
+
 /** Runs a command line as if it had been called in a process of its own; what it prints is kept until it is done. */
-export function performer(
-  directory: string,
-  runCommand: RunCommand,
-  isFit: (argv: readonly string[]) => boolean,
-): Performer {
-  return async (frame) => {
-    if (!isFit(frame.argv)) return 'elsewhere'
-    const { cwd, env, callerPid, requestId, argv, isTerminal, columns } = frame
+export function performer({ directory, warm, runCommand, isFit, later }: Performance): Performer {
+  return async (frame, gone) => {
+    // Without a folder to stand in, a process of its own knows better what to say.
+    const cwd = isFit(frame.argv) ? realFolder(frame.cwd) : undefined
+    if (cwd === undefined) return 'elsewhere'
+    const { env, callerPid, requestId, argv, isTerminal, columns } = frame
     const stdout = sink(isTerminal.stdout, columns)
     const stderr = sink(isTerminal.stderr, columns)
+    const input = inputOf(frame, directory)
     const exitCode = await runCommand(argv, {
       cwd,
       env,
       callerPid,
       requestId,
-      stdin: stdinOf(frame, directory),
+      stdin: asStream(input),
       stdout,
       stderr,
-      signal: new AbortController().signal,
+      signal: gone,
+      open: (options) => openLater(options, warm, gone, later),
     })
-    return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
+    const performed = { exitCode, stdout: stdout.text(), stderr: stderr.text() }
+    const { stdin } = frame
+    return stdin.kind === 'text' ? performed : { ...performed, release: () => rmSync(stdin.path, { force: true }) }
   }
 }
 
-/** A long input comes as a file beside the log, and is taken away from there. */
-async function* stdinOf({ stdin }: Frame, directory: string): AsyncGenerator<Uint8Array> {
-  if (stdin.kind === 'text') {
-    if (stdin.bytes.length > 0) yield stdin.bytes
-    return
+/** A shell says by which way it came; a process is told where that leads. */
+function realFolder(path: string): string | undefined {
+  try {
+    return realpathSync.native(path)
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG')) return undefined
+    throw error
   }
-  if (dirname(stdin.path) !== directory) throw new FrameError(`standard input is not in ${directory}`)
-  const bytes = readFileSync(stdin.path)
-  rmSync(stdin.path, { force: true })
-  yield bytes
+}
+
+/** Opens as everybody does, over the log that is warm; what may wait is done when the answer is out. */
+async function openLater(
+  options: OpenOptions,
+  warm: WarmLog,
+  gone: AbortSignal,
+  later: Performance['later'],
+): Promise<Coordination> {
+  const coordination = await openCoordination({ ...options, ...warm.accessFor(gone) })
+  if (coordination.place.directory !== warm.directory) return coordination
+  return { ...coordination, tidyUp: async () => later(() => coordination.tidyUp()) }
+}
+
+/** A long input comes as a file beside the log. It stays until the answer is out: should none come, it is needed again. */
+function inputOf({ stdin }: Frame, directory: string): Uint8Array {
+  return stdin.kind === 'text' ? stdin.bytes : readInput(stdin.path, directory)
+}
+
+async function* asStream(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
+}
+
+function readInput(path: string, directory: string): Uint8Array {
+  if (realpathSync(dirname(path)) !== directory || !/^stdin\.\d+$/.test(basename(path))) {
+    throw new FrameError(`standard input is not in ${directory}`)
+  }
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const facts = fstatSync(descriptor)
+    if (!facts.isFile() || facts.size > bodyBytesMax) throw new FrameError(`standard input has ${facts.size} bytes`)
+    return readFileSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function sink(isTerminal: boolean, columns: number): Sink & { text(): string } {

@@ -1,35 +1,108 @@
-import type { Log } from '@coordlog/log/contract'
+import type { State } from '@coordlog/coordination/state'
+import type { Fold, Log } from '@coordlog/log/contract'
 import { type FileLogExtras, type FileLogOptions, openFileLog } from '@coordlog/log/fileLog'
+import { type Decider, type Transacted, type TransactOptions, transact } from '@coordlog/log/transact'
+import type { Clock } from '@coordlog/runtime/clock'
+import { fold } from '@coordlog/runtime/coordination'
+import { createGrouping, type Grouping } from './grouping.js'
 
 /**
  * The log of one directory, kept open with its folded state. It is the same log that everybody else has: it reads what
  * others append, and appends under the same flock. What is kept here is only the work of folding.
  */
 export interface WarmLog {
-  /** For `openCoordination`: this directory's log without opening it again; others as usual. */
-  open(directory: string, options?: FileLogOptions): Promise<Log & FileLogExtras>
+  readonly directory: string
+  /** The log, and the way to decide on it, for one caller; `signal` fires when that one has gone. */
+  accessFor(signal: AbortSignal): LogAccess
+  counts(): { events: number; writes: number }
+  /** Folds anew, from what is on the disk, when it is needed next. */
+  forget(): void
   close(): void
 }
 
-export function createWarmLog(directory: string): WarmLog {
-  const kept = new Map<string, Promise<Log & FileLogExtras>>()
+/** As `openCoordination` takes it. */
+export interface LogAccess {
+  openLog: typeof openFileLog
+  transact: typeof transact
+}
+
+/** Whoever needs the lock for something else than a decision does not hold up those who decide. */
+const lockDeadlineMs = 50
+
+interface Open {
+  log: Log & FileLogExtras
+  grouping: Grouping
+}
+
+export function createWarmLog(directory: string, clock: Clock): WarmLog {
+  let kept: Promise<Open> | undefined
+  let grouping: Grouping | undefined
+  const open = async (): Promise<Open> => {
+    kept ??= openFileLog(directory, { lockDeadlineMs }).then((log) => {
+      grouping = createGrouping(log, fold, clock)
+      return { log, grouping }
+    })
+    try {
+      return await kept
+    } catch (error) {
+      // The next one tries again: the directory may have been put right.
+      kept = undefined
+      throw error
+    }
+  }
   return {
-    async open(wanted, options = {}) {
-      if (wanted !== directory) return openFileLog(wanted, options)
-      const durability = options.durability ?? 'class'
-      const known = kept.get(durability) ?? openFileLog(directory, { ...options, durability })
-      kept.set(durability, known)
-      try {
-        return { ...(await known), close: () => undefined }
-      } catch (error) {
-        // The next one tries again: the directory may have been put right.
-        kept.delete(durability)
-        throw error
-      }
-    },
+    directory,
+    counts: () => grouping?.counts() ?? { events: 0, writes: 0 },
+    forget: () => grouping?.forget(),
+    accessFor: (signal) => access(directory, open, signal),
     close() {
-      for (const log of kept.values()) void log.then((open) => open.close())
-      kept.clear()
+      void kept?.then(({ log }) => log.close())
+      kept = undefined
     },
+  }
+}
+
+/** Other directories are opened as usual: a caller may stand in one repository and ask about another. */
+function access(directory: string, open: () => Promise<Open>, signal: AbortSignal): LogAccess {
+  const warm = new Map<Log, { grouping: Grouping; isDurable: boolean }>()
+  return {
+    async openLog(wanted: string, options: FileLogOptions = {}) {
+      if (wanted !== directory) return openFileLog(wanted, options)
+      const { log, grouping } = await open()
+      const view = viewOf(log, grouping)
+      warm.set(view, { grouping, isDurable: options.durability === 'all' })
+      return view
+    },
+    async transact<S, R>(log: Log, wanted: Fold<S>, decider: Decider<S, R>, options: TransactOptions) {
+      const known = warm.get(log)
+      if (known === undefined) return transact(log, wanted, decider, options)
+      const { deadlineMs } = options
+      // The domain's fold is the only one that a coordination decides on, and its deciders await nothing.
+      const decide = decider as unknown as (state: State) => ReturnType<Decider<State, R>>
+      const transacted = await known.grouping.decide({
+        ...known,
+        deadlineMs,
+        signal,
+        decider: (state) => atOnce(decide(state)),
+      })
+      return transacted as Transacted<R>
+    },
+  }
+}
+
+function atOnce<T>(value: T | Promise<T>): T {
+  if (value instanceof Promise) throw new Error('a decision of a resident must not wait for anything')
+  return value
+}
+
+/** What closing it would close is shared. */
+function viewOf(log: Log & FileLogExtras, grouping: Grouping): Log & FileLogExtras {
+  const shared = <S>(wanted: Fold<S>) =>
+    wanted === (fold as Fold<unknown>) ? (grouping.fold() as Fold<never>) : wanted
+  return {
+    ...log,
+    load: (wanted) => log.load(shared(wanted)),
+    writeSnapshotIfDue: (wanted) => grouping.alone(() => log.writeSnapshotIfDue(shared(wanted))),
+    close: () => undefined,
   }
 }

@@ -28,6 +28,8 @@ export interface OpenOptions extends PlaceRequest {
   clock?: Clock
   /** How to get at the log, where it is open already. */
   openLog?: typeof openFileLog
+  /** Decides and appends; where several do so at once in one process, they may be put together. */
+  transact?: typeof transact
 }
 
 /** A command as callers give it: the time and what is known of other processes are filled in here. */
@@ -53,8 +55,8 @@ export interface Coordination {
   load(): Promise<Loaded<State>>
   /** Decides on the newest state and appends; on a conflict again, until the deadline. */
   execute<T extends CommandType>(ask: Ask<T>): Promise<Executed<T>>
-  /** What views of this state need to know of now. */
-  present(state: State): Present
+  /** What views of this state need to know of now: of all live instances, or of those that matter. */
+  present(state: State, whose?: readonly Instance[]): Present
   /** Work that may wait until the answer is out: a snapshot, if one is due, and the compatibility files. */
   tidyUp(): Promise<void>
   close(): void
@@ -80,10 +82,10 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
     clock,
     log,
     load: () => log.load(fold),
-    execute: (ask) => execute(log, clock, lockDeadlineMs, ask),
-    present: (state) => ({
+    execute: (ask) => execute({ log, clock, lockDeadlineMs, transact: options.transact ?? transact }, ask),
+    present: (state, whose = Object.values(state.instances).filter(isLive)) => ({
       at: clock.now(),
-      liveness: livenessOfAll(Object.values(state.instances).filter(isLive)),
+      liveness: livenessOfAll(whose),
       staleMs: config.instance.staleMs,
     }),
     tidyUp: async () => {
@@ -127,10 +129,15 @@ async function unlessItFails({ place, clock }: Coordination, work: Promise<void>
   }
 }
 
+interface Desk {
+  log: Log
+  clock: Clock
+  lockDeadlineMs: number
+  transact: typeof transact
+}
+
 async function execute<T extends CommandType>(
-  log: Log,
-  clock: Clock,
-  deadlineMs: number,
+  { log, clock, lockDeadlineMs, transact }: Desk,
   ask: Ask<T>,
 ): Promise<Executed<T>> {
   const { reply, sequence, record } = await transact(
@@ -146,7 +153,7 @@ async function execute<T extends CommandType>(
         ? { reply: decided.reply }
         : { event: stored(decided.event), reply: decided.reply }
     },
-    { deadlineMs, random: Math.random },
+    { deadlineMs: lockDeadlineMs, random: Math.random },
   )
   return { reply, sequence, recorded: record !== undefined }
 }

@@ -15,12 +15,13 @@ export const hook = defineCommand({
   examples: [{ does: 'see what a recorded payload would be answered', line: 'coord hook claude-code < payload.json' }],
   run: async ({ args, context }): Promise<ExitCode> => {
     const written: Promise<void>[] = []
-    const { stdin, env, cwd, clock, open } = context
+    const { stdin, env, cwd, clock, open, signal } = context
     await runHook(args.agent, {
       stdin,
       env,
       cwd,
       clock,
+      signal,
       ...(open && { open }),
       stdout: { write: (text) => void written.push(context.stdout.write(text)) },
       stderr: { write: (text) => void written.push(context.stderr.write(text)) },

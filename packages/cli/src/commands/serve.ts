@@ -2,10 +2,10 @@ import type { RunCommand, Surroundings } from '@coordlog/resident/perform'
 import { startResident } from '@coordlog/resident/start'
 import { readConfig } from '@coordlog/runtime/config'
 import { buildOf } from '@coordlog/runtime/installation'
-import { findPlace } from '@coordlog/runtime/place'
+import { findPlace, realOrSame } from '@coordlog/runtime/place'
 import { boolean, integer } from '@oclif/core/flags'
 import type { Context } from '../context.js'
-import { type Call, type Command, defineCommand, type GlobalValues } from '../define.js'
+import { type Command, defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
 import { Failure } from '../exit/failure.js'
 import { placeRequest } from '../opened.js'
@@ -29,7 +29,8 @@ export function serveWith(run: () => Run): Command {
     examples: [{ does: 'look after it yourself, in a terminal of its own', line: 'coord serve' }],
     run: async (call) => {
       const { flags, context } = call
-      const { directory, idleMs } = whereToServe(call)
+      const place = findPlace(placeRequest(call))
+      const directory = realOrSame(place.directory)
       const build = buildOf(context.coordlogRoot)
       if (build === undefined) {
         throw new Failure(exitCodes.unsafe, 'unsafe', `${context.coordlogRoot} is not built. Run: npm run build`)
@@ -38,9 +39,9 @@ export function serveWith(run: () => Run): Command {
         directory,
         build,
         port: flags.port,
-        idleMs,
+        idleMs: () => readConfig(place).config.resident.idleMs,
         clock: context.clock,
-        commandsWith: (open) => commandsOver(run(), { ...context, open }),
+        runCommand: commandsOver(run(), context),
         isFit,
         signal: context.signal,
       })
@@ -57,11 +58,6 @@ export function serveWith(run: () => Run): Command {
       return exitCodes.done
     },
   })
-}
-
-function whereToServe(call: Call<GlobalValues>) {
-  const place = findPlace(placeRequest(call))
-  return { directory: place.directory, idleMs: readConfig(place).config.resident.idleMs }
 }
 
 function commandsOver(run: Run, resident: Context): RunCommand {

@@ -1,6 +1,6 @@
-import { askStatus } from '@coordlog/resident/start'
+import { askStatus } from '@coordlog/resident/ask'
 import { buildOf } from '@coordlog/runtime/installation'
-import { findPlace } from '@coordlog/runtime/place'
+import { findPlace, realOrSame } from '@coordlog/runtime/place'
 import { defineCommand } from '../../define.js'
 import { exitCodes } from '../../exit/codes.js'
 import { placeRequest } from '../../opened.js'
@@ -15,19 +15,19 @@ export const residentStatus = defineCommand({
   examples: [{ does: 'look', line: 'coord resident status' }],
   run: async (call) => {
     const { directory } = findPlace(placeRequest(call))
-    const found = await askStatus(directory)
-    if (found === undefined) {
+    const said = await askStatus(realOrSame(directory))
+    if (said === undefined) {
       await answer(call, { running: false, directory }, () => [`No resident answers for ${directory}.`])
       return exitCodes.no
     }
-    const said = JSON.parse(found.said) as { startedAt: string; requests: number; memoryBytes: number }
-    const { pid, port, build } = found.address
+    const { pid, build, hookPort } = said
     const isOurs = build === buildOf(call.context.coordlogRoot)
-    await answer(call, { running: true, pid, port, build, isOurs, directory, ...said }, () => [
-      `Resident ${pid} listens on 127.0.0.1:${port} for ${directory}.`,
+    await answer(call, { running: true, isOurs, ...said }, () => [
+      `Resident ${pid} answers for ${directory}.`,
       `  Build: ${build}${isOurs ? '' : ' (another one than this: the next session start replaces it)'}`,
       `  Started: ${said.startedAt}`,
-      `  Requests: ${said.requests}`,
+      `  Requests: ${said.requests}; ${said.events} events by ${said.writes} writes`,
+      ...(hookPort === 0 ? [] : [`  Hooks over http: 127.0.0.1:${hookPort}`]),
       `  Memory: ${Math.round(said.memoryBytes / 1_048_576)} MiB`,
     ])
     return exitCodes.done

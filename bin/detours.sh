@@ -1,0 +1,69 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# What bin/client.sh seldom needs, in its own variables. bash 3.2.
+
+# $directory in linked worktrees, outside git, and where COORD_DIR names it; as packages/runtime finds it, from files alone.
+find_directory() {
+  local folder=$PWD line common=.
+  if [ -n "${COORD_DIR-}" ]; then
+    case $COORD_DIR in /*) directory=$COORD_DIR ;; *) directory=$PWD/$COORD_DIR ;; esac
+    return 0
+  fi
+  if [ -f "$directory/.git" ]; then
+    folder=$directory
+    IFS= read -r line <"$folder/.git" || [ -n "$line" ] || return 1
+    line=${line#gitdir: }
+    case $line in /*) ;; *) line=$folder/$line ;; esac
+    [ ! -f "$line/commondir" ] || IFS= read -r common <"$line/commondir" || [ -n "$common" ] || return 1
+    case $common in /*) ;; *) common=$line/$common ;; esac
+    directory=$common/coordlog
+    return 0
+  fi
+  while [ -n "$folder" ] && [ ! -d "$folder/.claude/coordination" ]; do folder=${folder%/*}; done
+  directory=$folder/.claude/coordination/log
+  [ -n "$folder" ]
+}
+
+# take_input CODE: what `read` left when it did not come to the end: more than fits into a variable, or a client that keeps the
+# pipe open. The whole of a long payload goes into a file beside the log.
+take_input() {
+  if [ "$1" -gt 128 ]; then
+    # Nothing more came for a while: it is a whole document, or the direct path waits for the rest.
+    case $input in *\} | *\}$'\n') return 0 ;; esac
+    exec 4<&0 < <(printf '%s' "$input" && cat <&4)
+    return 1
+  fi
+  local file=$directory/stdin.$$
+  if (umask 077 && { printf '%s' "$input" && cat; } >"$file") 2>/dev/null; then
+    kind=file input=$file
+    return 0
+  fi
+  rm -f "$file"
+  exec 4<&0 < <(printf '%s' "$input" && cat <&4)
+  return 1
+}
+
+# $sink: whether standard output and standard error are terminals, and how wide.
+measure_terminal() {
+  local out=0 talk=0 columns=80 size
+  [ ! -t 2 ] || talk=1
+  if [ -t 1 ]; then
+    out=1
+    if [ -n "${COLUMNS-}" ]; then columns=$COLUMNS; else size=$(stty size <&1 2>/dev/null) && columns=${size#* }; fi
+  fi
+  sink="$out $talk $columns"
+}
+
+# go_direct CODE: gives standard input back, and the name under which the resident may have done it already. CODE is how the last
+# read of an answer ended.
+go_direct() {
+  export COORD_REQUEST_ID
+  # One that is silent is not asked again: the next ones need not wait. When it comes to itself, it puts its address back.
+  if [ "$1" -gt 128 ] && [ -z "$answer" ]; then rm -f "$address"; fi
+  case $kind in
+    file)
+      exec <"$input"
+      rm -f "$input"
+      ;;
+    text) [ -z "$input" ] || exec < <(printf '%s' "$input") ;;
+  esac
+}

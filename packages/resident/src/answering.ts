@@ -1,0 +1,90 @@
+import { isLive } from '@coordlog/coordination/lookup'
+import { instanceStatus } from '@coordlog/coordination/views'
+import { openCoordination } from '@coordlog/runtime/coordination'
+import { forgetRepositories } from '@coordlog/runtime/place'
+import type { ResidentStatus } from './ask.js'
+import type { Frame } from './frame.js'
+import type { Journal } from './journal.js'
+import { type Performed, type Performer, performer } from './perform.js'
+import type { ResidentOptions } from './start.js'
+import type { WarmLog } from './warmLog.js'
+
+/** What a resident does for those who ask, wherever they came in. */
+export interface Answering {
+  perform: Performer
+  /** The payload of an agent's hook, posted by the agent itself. */
+  hook(agent: string, payload: Uint8Array, gone: AbortSignal): Promise<Performed>
+  hasLiveInstances(): Promise<boolean>
+  status(): Omit<ResidentStatus, 'hookPort'>
+  onRequest(tell: () => void): void
+}
+
+const tidyUpDelayMs = 20
+const neverGone = new AbortController().signal
+
+export function createAnswering(options: ResidentOptions, warm: WarmLog, journal: Journal): Answering {
+  const { directory, build, clock, runCommand, isFit } = options
+  const startedAt = clock.now()
+  let requests = 0
+  let touch: () => void = () => undefined
+  const later = (work: () => Promise<void>) => {
+    const run = () =>
+      work().catch((error: unknown) => {
+        journal(`tidying up failed: ${error instanceof Error ? error.message : String(error)}`)
+      })
+    setTimeout(run, tidyUpDelayMs)
+  }
+  const performed = performer({ directory, warm, runCommand, isFit, later })
+  const perform: Performer = (frame, gone) => {
+    requests += 1
+    touch()
+    forgetRepositories()
+    return performed(frame, gone)
+  }
+  return {
+    perform,
+    hook: (agent, payload, gone) => postedHook(perform, directory, agent, payload, gone),
+    hasLiveInstances: () => hasLiveInstances(options, warm),
+    status: () => {
+      const memoryBytes = process.memoryUsage().rss
+      return { pid: process.pid, build, directory, startedAt, requests, ...warm.counts(), memoryBytes }
+    },
+    onRequest: (tell) => {
+      touch = tell
+    },
+  }
+}
+
+async function hasLiveInstances({ directory, clock }: ResidentOptions, warm: WarmLog): Promise<boolean> {
+  const request = { cwd: directory, dir: directory, env: {}, clock, lockDeadlineMs: 0 }
+  const coordination = await openCoordination({ ...request, ...warm.accessFor(neverGone) })
+  const { state } = await coordination.load()
+  const present = coordination.present(state)
+  return Object.values(state.instances).some((instance) => {
+    if (!isLive(instance)) return false
+    const status = instanceStatus(instance, present)
+    return status === 'active' || status === 'idle'
+  })
+}
+
+/** An agent that posts its payload itself gives no environment and no process: the payload says where it is. */
+async function postedHook(
+  perform: Performer,
+  directory: string,
+  agent: string,
+  payload: Uint8Array,
+  gone: AbortSignal,
+): Promise<Performed> {
+  const frame: Frame = {
+    cwd: directory,
+    callerPid: 0,
+    isTerminal: { stdout: false, stderr: false },
+    columns: 80,
+    requestId: '',
+    env: {},
+    argv: ['hook', agent],
+    stdin: { kind: 'text', bytes: payload },
+  }
+  const performed = await perform(frame, gone)
+  return performed === 'elsewhere' ? { exitCode: 0, stdout: '', stderr: '' } : performed
+}

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { State } from '@coordlog/coordination/state'
+import type { Fold, Log, LogRecord, NewEvent } from '@coordlog/log/contract'
+import { damagedError, LogError } from '@coordlog/log/errors'
+import { type Decision, lostEveryRace, type Transacted } from '@coordlog/log/transact'
+import type { Clock } from '@coordlog/runtime/clock'
+
+/**
+ * Decisions that arrive together are made one after the other on one state, and what they record is written at once: one
+ * write, one sync. Each is answered when all of it is in the log. In the order in which they came; nobody is passed over.
+ */
+export interface Grouping {
+  /** What the shared state is folded by. Another one after a failure: then the state is folded anew. */
+  fold(): Fold<State>
+  decide(wanted: Wanted): Promise<Transacted<unknown>>
+  /** Since the start: how many events were recorded, and by how many writes. */
+  counts(): { events: number; writes: number }
+  /** The shared state is not trusted any more. */
+  forget(): void
+  /** While `work` runs, nothing is decided: the state that it looks at stays as it is. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+}
+
+export interface Wanted {
+  decider(state: State): Decision<unknown>
+  /** Every event is synced before it is acknowledged. */
+  isDurable: boolean
+  /** How long to try, for the lock or after conflicts. */
+  deadlineMs: number
+  /** Whoever asked has gone: then it is not done any more. */
+  signal: AbortSignal
+}
+
+interface Waiting extends Wanted {
+  sinceMs: number
+  resolve(transacted: Transacted<unknown>): void
+  reject(error: unknown): void
+}
+
+const groupMax = 64
+/** So long one try waits for the lock; meanwhile newcomers wait with it, and after it each is asked about its own deadline. */
+const lockSliceMs = 50
+const triesWithoutPause = 3
+const pauseMs = 5
+
+interface Room {
+  log: Log
+  clock: Clock
+  original: Fold<State>
+  fold: Fold<State>
+  queue: Waiting[]
+  counts: { events: number; writes: number }
+}
+
+export function createGrouping(log: Log, original: Fold<State>, clock: Clock): Grouping {
+  const room: Room = { log, clock, original, fold: following(original), queue: [], counts: { events: 0, writes: 0 } }
+  let isRunning = false
+  let turn: Promise<unknown> = Promise.resolve()
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+  const run = () => {
+    if (room.queue.length === 0) isRunning = false
+    // Once around the loop: what has arrived by now belongs to the next group.
+    else void alone(() => decideTogether(room)).then(() => setImmediate(run))
+  }
+  return {
+    fold: () => room.fold,
+    counts: () => room.counts,
+    forget: () => {
+      room.fold = following(room.original)
+    },
+    alone,
+    decide: (wanted) =>
+      new Promise((resolve, reject) => {
+        room.queue.push({ ...wanted, sinceMs: clock.monotonicMs(), resolve, reject })
+        if (isRunning) return
+        isRunning = true
+        setImmediate(run)
+      }),
+  }
+}
+
+/** The same fold; but a state that has gone ahead of what was read is not led through the same records again. */
+function following(fold: Fold<State>): Fold<State> {
+  return {
+    ...fold,
+    evolve: (state, record) => (record.seq <= state.sequence ? state : fold.evolve(state, record)),
+  }
+}
+
+/** Ends when everybody who was waiting has an answer. */
+async function decideTogether(room: Room): Promise<void> {
+  let waiting: Waiting[] = []
+  for (let tries = 1; tries === 1 || waiting.length > 0; tries += 1) {
+    waiting.push(...room.queue.splice(0, groupMax - waiting.length))
+    waiting = await tryTogether(room, waiting.filter(isWanted))
+    if (waiting.length > 0 && tries >= triesWithoutPause) await sleep(Math.random() * pauseMs)
+  }
+}
+
+function isWanted({ signal, reject }: Waiting): boolean {
+  if (signal.aborted) reject(signal.reason)
+  return !signal.aborted
+}
+
+/** Returns those who have to try again. */
+async function tryTogether(room: Room, waiting: readonly Waiting[]): Promise<Waiting[]> {
+  try {
+    const { state, damage } = await room.log.load(room.fold)
+    if (damage !== undefined) throw damagedError(damage)
+    const recording = waiting.filter((one) => !isAnswered(one, state))
+    return recording.length === 0 ? [] : await append(room, recording, state)
+  } catch (error) {
+    // What was decided is not acknowledged, and the state that it was decided on may be ahead of the log.
+    room.fold = following(room.original)
+    for (const { reject } of waiting) reject(error)
+    return []
+  }
+}
+
+/** A decision that records nothing needs no lock. */
+function isAnswered(one: Waiting, state: State): boolean {
+  try {
+    const { event, reply } = one.decider(state)
+    if (event === undefined) one.resolve({ reply, sequence: state.sequence })
+    return event === undefined
+  } catch (error) {
+    one.reject(error)
+    return true
+  }
+}
+
+async function append(room: Room, waiting: readonly Waiting[], loaded: State): Promise<Waiting[]> {
+  const answers: (() => void)[] = []
+  let state = loaded
+  const fill = (add: (event: NewEvent) => LogRecord) => {
+    for (const one of waiting) {
+      const { answer, record } = decideOne(one, state, add)
+      answers.push(answer)
+      if (record !== undefined) state = room.fold.evolve(state, record)
+    }
+  }
+  try {
+    const ts = room.clock.now()
+    const group = { expected: loaded.sequence, ts, deadlineMs: lockSliceMs, fill }
+    const result = await room.log.appendAll(group)
+    if (result.kind === 'conflict') return inTime(room, waiting, (waitedMs) => lostEveryRace(1, waitedMs))
+    room.counts.events += result.records.length
+    room.counts.writes += 1
+  } catch (error) {
+    if (!(error instanceof LogError && error.code === 'busy')) throw error
+    return inTime(room, waiting, (waitedMs) => afterWaiting(error, waitedMs))
+  }
+  for (const answer of answers) answer()
+  return []
+}
+
+function decideOne(
+  one: Waiting,
+  state: State,
+  add: (event: NewEvent) => LogRecord,
+): { answer: () => void; record?: LogRecord } {
+  try {
+    const { event, reply } = one.decider(state)
+    if (event === undefined) return { answer: () => one.resolve({ reply, sequence: state.sequence }) }
+    const record = add({ ...event, durable: event.durable || one.isDurable })
+    return { record, answer: () => one.resolve({ reply, sequence: record.seq, record }) }
+  } catch (error) {
+    return { answer: () => one.reject(error) }
+  }
+}
+
+/** Those with time left; the others are told why it was not enough. */
+function inTime(room: Room, waiting: readonly Waiting[], why: (waitedMs: number) => LogError): Waiting[] {
+  const nowMs = room.clock.monotonicMs()
+  return waiting.filter(({ sinceMs, deadlineMs, reject }) => {
+    const waitedMs = Math.round(nowMs - sinceMs)
+    if (waitedMs >= deadlineMs) reject(why(waitedMs))
+    return waitedMs < deadlineMs
+  })
+}
+
+/** The same error, with the time that this one waited through all its tries. */
+function afterWaiting(error: LogError, waitedMs: number): LogError {
+  const message = error.message.replace(`within ${error.facts['waitedMs']} ms`, `within ${waitedMs} ms`)
+  return new LogError('busy', message, { ...error.facts, waitedMs })
+}
