@@ -1,5 +1,6 @@
 import { isLive } from '@coordlog/coordination/lookup'
 import { instanceStatus } from '@coordlog/coordination/views'
+import type { Clock } from '@coordlog/runtime/clock'
 import { openCoordination } from '@coordlog/runtime/coordination'
 import { forgetRepositories } from '@coordlog/runtime/place'
 import type { ResidentStatus } from './ask.js'
@@ -19,7 +20,9 @@ export interface Answering {
   onRequest(tell: () => void): void
 }
 
+/** Tidying up waits this long after an answer, and takes at most a tenth of the time. */
 const tidyUpDelayMs = 20
+const tidyUpShare = 0.1
 const neverGone = new AbortController().signal
 
 export function createAnswering(options: ResidentOptions, warm: WarmLog, journal: Journal): Answering {
@@ -27,13 +30,7 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
   const startedAt = clock.now()
   let requests = 0
   let touch: () => void = () => undefined
-  const later = (work: () => Promise<void>) => {
-    const run = () =>
-      work().catch((error: unknown) => {
-        journal(`tidying up failed: ${error instanceof Error ? error.message : String(error)}`)
-      })
-    setTimeout(run, tidyUpDelayMs)
-  }
+  const later = tidyUpLater(clock, journal)
   const performed = performer({ directory, warm, runCommand, isFit, later })
   const perform: Performer = (frame, gone) => {
     requests += 1
@@ -52,6 +49,27 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
     onRequest: (tell) => {
       touch = tell
     },
+  }
+}
+
+/** However many ask for it meanwhile, it is done once: whatever it is for, it brings all of this directory up to date. */
+function tidyUpLater(clock: Clock, journal: Journal): (work: () => Promise<void>) => void {
+  let waiting: (() => Promise<void>) | undefined
+  let tookMs = 0
+  const run = async () => {
+    const work = waiting
+    waiting = undefined
+    const startMs = clock.monotonicMs()
+    try {
+      await work?.()
+    } catch (error) {
+      journal(`tidying up failed: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    tookMs = clock.monotonicMs() - startMs
+  }
+  return (work) => {
+    if (waiting === undefined) setTimeout(run, Math.max(tidyUpDelayMs, tookMs / tidyUpShare))
+    waiting = work
   }
 }
 

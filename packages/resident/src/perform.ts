@@ -87,6 +87,9 @@ function realFolder(path: string): string | undefined {
   }
 }
 
+/** Whoever asked has gone by then; what tidying up records is recorded all the same. */
+const neverGone = new AbortController().signal
+
 /** Opens as everybody does, over the log that is warm; what may wait is done when the answer is out. */
 async function openLater(
   options: OpenOptions,
@@ -96,7 +99,11 @@ async function openLater(
 ): Promise<Coordination> {
   const coordination = await openCoordination({ ...options, ...warm.accessFor(gone) })
   if (coordination.place.directory !== warm.directory) return coordination
-  return { ...coordination, tidyUp: async () => later(() => coordination.tidyUp()) }
+  const tidyUp = async () => {
+    const own = await openCoordination({ ...options, ...warm.accessFor(neverGone) })
+    await own.tidyUp()
+  }
+  return { ...coordination, tidyUp: async () => later(tidyUp) }
 }
 
 /** A long input comes as a file beside the log. It stays until the answer is out: should none come, it is needed again. */
