@@ -13,7 +13,7 @@ import type { Lease, State } from '@coordlog/coordination/state'
 import type { Present } from '@coordlog/coordination/views'
 import { decisionFileText, fingerprintOf } from './decisionFile.js'
 import { decisionFile, lockFolder } from './handwork.js'
-import { type Marker, markerFile, markerText, traceOf } from './marker.js'
+import { type Marker, traceOf, writeMarker } from './marker.js'
 import { namesIn } from './worktrees.js'
 
 /** Everything that is to be in the files, as text made only when it is needed. The same for every worktree. */
@@ -80,10 +80,13 @@ export function writeFiles(folder: string, projection: Projection, before: Marke
   removeOthers(heartbeatFolder, heartbeatNames, heartbeats, /./)
   marker.head.decisionFile = traceOf(decisionFile(folder))
   marker.head.lockFolder = traceOf(lockFolder(folder))
-  write(markerFile(folder), markerText(marker))
+  writeMarker(folder, marker)
 }
 
-/** Aside and renamed: a reader sees the old file or the new one, whole. Nothing is synced, since all of it can be made again. */
+/**
+ * Aside and renamed: a reader sees the old file or the new one, whole. Nothing is synced, since all of it can be made again.
+ * Of what this costs, nearly all is the file system's own care for a file that replaces another (ext4: 1 ms).
+ */
 function writerInto(folder: string): (file: string, text: string) => void {
   const aside = join(folder, '.projection.tmp')
   return (file, text) => {

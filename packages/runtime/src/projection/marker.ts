@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAbsence } from '../place.js'
 import { textIfThere } from './worktrees.js'
@@ -29,12 +29,22 @@ export interface MarkerHead {
 
 const headBytesMax = 1024
 
-export function markerFile(folder: string): string {
+function markerFile(folder: string): string {
   return join(folder, '.projection')
 }
 
-export function markerText({ head, locks, heartbeats }: Marker): string {
-  return `${JSON.stringify(head)}\n${JSON.stringify({ locks, heartbeats })}\n`
+/**
+ * In place, which costs a thirtieth of a rename: only holders of the projection's lock read all of it, and a half-written one
+ * counts as none. What is left of a longer one stands after the second line, where nobody looks.
+ */
+export function writeMarker(folder: string, { head, locks, heartbeats }: Marker): void {
+  const text = `${JSON.stringify(head)}\n${JSON.stringify({ locks, heartbeats })}\n`
+  const descriptor = openSync(markerFile(folder), constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
+  try {
+    writeSync(descriptor, text, 0)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** undefined: nothing was written yet, or nothing that can be relied on. */
