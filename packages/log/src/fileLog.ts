@@ -2,7 +2,7 @@ import type { AppendAllResult, AppendResult, Fold, Group, Loaded, Log } from './
 import { createEngine, type Engine, type EngineOptions, orSystemError, orSystemErrorLater } from './engine.js'
 import { fromSystem, LogError } from './errors.js'
 import { createFolding, type Folding, foldForward, inTurn } from './folding.js'
-import { underLock } from './head.js'
+import { type Head, underLock } from './head.js'
 import { readHead, readRecords, untilNextPoll } from './history.js'
 import { closeReader, createReader, type Reader } from './reading.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
@@ -37,18 +37,21 @@ function logOf(writer: Writer, reader: Reader, folding: Folding, options: FileLo
   const { engine } = writer
   const policy = options.snapshots ?? SNAPSHOT_POLICY
   let isClosed = false
-  const whileOpen = <T>(use: () => T): T => {
+  const refuseClosed = () => {
     if (isClosed) throw new LogError('io', `The log in ${engine.places.root} was closed before it was used.`)
+  }
+  const whileOpen = <T>(use: () => T): T => {
+    refuseClosed()
     return use()
   }
   return {
     directory: engine.places.root,
     load: async (fold) => whileOpen(() => loadFold(engine, folding, fold)),
-    append: async (event, expected) =>
-      whileOpen(async () => {
-        const { ts } = event
-        return onlyOne(await appendGroup(writer, options, { ts, expected, fill: (add) => void add(event) }))
-      }),
+    append: async (event, expected) => {
+      refuseClosed()
+      const { ts } = event
+      return onlyOne(await appendGroup(writer, options, { ts, expected, fill: (add) => void add(event) }))
+    },
     appendAll: async (group) => whileOpen(() => appendGroup(writer, options, group)),
     read: (from = 1) => whileOpen(() => records(engine, from, async () => false)),
     follow: (from, signal) => whileOpen(() => records(engine, from, () => untilNextPoll(signal))),
@@ -88,15 +91,16 @@ type AnyGroup = Omit<Group, 'expected'> & { readonly expected: number | 'any' }
 
 async function appendGroup(writer: Writer, options: FileLogOptions, group: AnyGroup): Promise<AppendAllResult> {
   const { engine, slot, tail } = writer
-  const { expected, ts, deadlineMs = engine.wait.deadlineMs } = group
+  const { expected, ts, deadlineMs } = group
   if (options.readOnly) throw openedReadOnly(engine)
   try {
-    return await underLock({ ...engine, wait: { ...engine.wait, deadlineMs } }, slot, (head) => {
+    const act = (head: Head): AppendAllResult => {
       const note = establishEnd(writer, head, ts)
       if (expected !== 'any' && expected !== note.sequence) return { kind: 'conflict', sequence: note.sequence }
       const { records, note: end } = appendAllAfter(engine, head, tail, note, group.fill)
       return { kind: 'appended', sequence: end.sequence, records }
-    })
+    }
+    return await underLock(engine, slot, act, deadlineMs)
   } catch (error) {
     closeTail(engine, tail)
     throw fromSystem(error, engine.places.root)

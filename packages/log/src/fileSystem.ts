@@ -54,6 +54,8 @@ export interface FileSystem {
   /** Everything of a file or a directory. */
   sync(descriptor: number): void
   factsOf(descriptor: number): FileFacts
+  /** Bytes of an open file: all that is asked of it at most appends, at a fifth of the price of its facts. */
+  size(descriptor: number): number
   /** Of the path itself, not of what a link points to; undefined if there is nothing. */
   facts(path: string): FileFacts | undefined
   /** Names in no particular order; undefined if there is no such directory. */
@@ -83,7 +85,10 @@ const CREATED_MODE = 0o600
 
 interface Flock {
   flockSync(descriptor: number, operation: 'exnb' | 'un'): void
+  seekSync(descriptor: number, offset: number, whence: number): number
 }
+
+const SEEK_END = 2
 
 let flock: Flock | LogError | undefined
 
@@ -116,12 +121,13 @@ function loadedFlock(): Flock {
 export const realFileSystem: FileSystem = {
   open: (path, way) => openSync(path, OPEN_FLAGS[way], CREATED_MODE),
   close: closeSync,
-  read: readFully,
+  read: readFrom,
   write: (descriptor, bytes, position) => writeSync(descriptor, bytes, 0, bytes.length, position),
   truncate: ftruncateSync,
   syncData: fdatasyncSync,
   sync: fsyncSync,
   factsOf: (descriptor) => factsFrom(fstatSync(descriptor)),
+  size: sizeOf,
   facts: (path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     return stats === undefined ? undefined : factsFrom(stats)
@@ -144,14 +150,15 @@ export const realFileSystem: FileSystem = {
   systemText,
 }
 
-function readFully(descriptor: number, target: Uint8Array, length: number, position: number): number {
-  let done = 0
-  while (done < length) {
-    const count = readSync(descriptor, target, done, length - done, position + done)
-    if (count === 0) break
-    done += count
-  }
-  return done
+/** Nothing reads or writes at the file's own position, so that it can be moved to the end. */
+function sizeOf(descriptor: number): number {
+  if (flock === undefined || flock instanceof LogError) return fstatSync(descriptor).size
+  return flock.seekSync(descriptor, 0, SEEK_END)
+}
+
+/** A file gives less than it was asked for only at its end. */
+function readFrom(descriptor: number, target: Uint8Array, length: number, position: number): number {
+  return readSync(descriptor, target, 0, length, position)
 }
 
 function factsFrom(stats: Stats): FileFacts {

@@ -3,6 +3,8 @@ import { readBase } from './archive.js'
 import type { Damage, Fold, LogRecord } from './contract.js'
 import { damageAt, type Noted } from './damage.js'
 import { droppedUpTo, segmentPath } from './directory.js'
+import { isSameFile } from './fileSystem.js'
+import { PATH_TRUST_MS } from './head.js'
 import { advance, isNotedEnd, isUpToHere, type Reader, readNoted } from './reading.js'
 import { listSnapshots, readSnapshot } from './snapshot.js'
 import type { Snapshot } from './snapshotCodec.js'
@@ -20,6 +22,8 @@ export interface Folded<State> {
   bytesSince: number
   /** When the segment that was read last was changed, if nothing has been added to it since. */
   changedMs?: number | undefined
+  /** When that was last looked at, by the engine's clock. */
+  lookedMs?: number
 }
 
 /** What an open log has folded so far, per fold, and the turn in which loads run. */
@@ -54,14 +58,14 @@ export async function foldForward<State>(
   const known = folding.folded.get(fold) as Folded<State> | undefined
   const news = known === undefined ? 'unknown' : newsAfter(reader, known, noted)
   if (known !== undefined && news === 'none') return { folded: known, damage: undefined }
-  const mayGoOn = known !== undefined && news !== 'rewritten' && isUpToHere(reader, known.position)
+  const mayGoOn = known !== undefined && (news === 'more' || (news === 'some' && isUpToHere(reader, known.position)))
   const folded = mayGoOn ? known : coldStart(reader, fold)
   folding.folded.delete(fold)
   const damage = lostBefore(reader, folded.position, fold.version) ?? (await foldOn(reader, fold, folded, noted))
   if (damage !== undefined && attempt < ATTEMPTS_MAX && wasDropped(reader, folded.position)) {
     return foldForward(folding, fold, attempt + 1)
   }
-  folded.changedMs = lastChange(reader, folded.position)
+  noteLastChange(reader, folded)
   folding.folded.set(fold, folded)
   return { folded, damage }
 }
@@ -74,15 +78,20 @@ export function wasDropped(reader: Reader, position: Position): boolean {
 }
 
 /**
- * none: the usual case between two decisions, at the cost of two looks at the disk. rewritten: as many bytes as before, but
- * somebody has written among them. What has been folded may not be what stands there now: it is read again.
+ * none: the usual case between two decisions. more: the segment has grown. some: anything else that has to be looked at.
+ * rewritten: as many bytes as before, but somebody has written among them: what has been folded may not be what stands
+ * there now, and it is read again.
  */
-function newsAfter(
-  reader: Reader,
-  { position, changedMs }: Folded<unknown>,
-  noted: Noted | undefined,
-): 'none' | 'some' | 'rewritten' {
-  const { walker } = reader
+type News = 'none' | 'more' | 'some' | 'rewritten'
+
+function newsAfter(reader: Reader, folded: Folded<unknown>, noted: Noted | undefined): News {
+  const { walker, engine } = reader
+  const { position, changedMs, lookedMs = Number.NEGATIVE_INFINITY } = folded
+  if (engine.wait.now() - lookedMs < PATH_TRUST_MS && walker.source?.segment === position.segment) {
+    const size = walker.source.size()
+    if (size > position.offset) return 'more'
+    if (size === position.offset && isNotedEnd(position, noted)) return 'none'
+  }
   const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
   const isSameLength = facts === undefined ? position.offset === 0 : facts.size === position.offset
   if (isSameLength && facts?.changedMs !== changedMs) return 'rewritten'
@@ -90,9 +99,11 @@ function newsAfter(
 }
 
 /** Of the segment at whose end the position is; undefined if it has been added to meanwhile. */
-function lastChange({ walker }: Reader, position: Position): number | undefined {
-  const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
-  return facts?.size === position.offset ? facts.changedMs : undefined
+function noteLastChange({ walker, engine }: Reader, folded: Folded<unknown>): void {
+  const facts = walker.fs.facts(segmentPath(walker.places, folded.position.segment))
+  folded.changedMs = facts?.size === folded.position.offset ? facts.changedMs : undefined
+  const isOpenFile = facts !== undefined && walker.source?.facts !== undefined && isSameFile(walker.source.facts, facts)
+  folded.lookedMs = isOpenFile ? engine.wait.now() : Number.NEGATIVE_INFINITY
 }
 
 /** Between two chunks others get their turn, so that a long history does not stop a whole process. */

@@ -47,25 +47,38 @@ const ZERO = 48
 const BLANK = 32
 const NEWLINE = 10
 
-/** Writes the note over `target`, which has NOTE_BYTES bytes. */
-export function encodeNote(note: HeadNote, target: Buffer): void {
-  target.fill(BLANK)
-  target.write(NOTE_TITLE, 0, 'latin1')
-  writeNumber(target, NOTE_SEQUENCE_AT, NOTE_NUMBER_DIGITS, note.sequence)
-  writeHex(note.hash, target, NOTE_HASH_AT)
-  writeNumber(target, NOTE_DURABLE_AT, NOTE_NUMBER_DIGITS, note.durableSequence)
-  writeNumber(target, NOTE_SEGMENT_AT, NOTE_NUMBER_DIGITS, note.segment)
-  writeNumber(target, NOTE_OFFSET_AT, NOTE_NUMBER_DIGITS, note.offset)
-  target.write(note.bootId, NOTE_BOOT_AT, NOTE_BOOT_CHARACTERS, 'latin1')
-  writeNumber(target, NOTE_PROCESS_AT, NOTE_PROCESS_DIGITS, note.processId)
-  target.write(PHASE_LETTERS[note.phase], NOTE_PHASE_AT, 'latin1')
-  writeHex(hashBytes(target.subarray(0, NOTE_CHECK_AT), GENESIS_SEED), target, NOTE_CHECK_AT)
-  target[NOTE_BYTES - 1] = NEWLINE
+/** A note in which everything is zero: only what is not zero has to be written over it. */
+const TEMPLATE = makeTemplate()
+
+function makeTemplate(): Buffer {
+  const template = Buffer.alloc(NOTE_BYTES, BLANK)
+  template.write(NOTE_TITLE, 0, 'latin1')
+  for (const at of [NOTE_SEQUENCE_AT, NOTE_DURABLE_AT, NOTE_SEGMENT_AT, NOTE_OFFSET_AT]) {
+    template.fill(ZERO, at, at + NOTE_NUMBER_DIGITS)
+  }
+  template.fill(ZERO, NOTE_PROCESS_AT, NOTE_PROCESS_AT + NOTE_PROCESS_DIGITS)
+  template[NOTE_BYTES - 1] = NEWLINE
+  return template
 }
 
-function writeNumber(target: Buffer, at: number, digits: number, value: number): void {
+/** Writes the note over `target`, which has NOTE_BYTES bytes. */
+export function encodeNote(note: HeadNote, target: Buffer): void {
+  TEMPLATE.copy(target)
+  writeNumber(target, NOTE_SEQUENCE_AT + NOTE_NUMBER_DIGITS, note.sequence)
+  writeHex(note.hash, target, NOTE_HASH_AT)
+  writeNumber(target, NOTE_DURABLE_AT + NOTE_NUMBER_DIGITS, note.durableSequence)
+  writeNumber(target, NOTE_SEGMENT_AT + NOTE_NUMBER_DIGITS, note.segment)
+  writeNumber(target, NOTE_OFFSET_AT + NOTE_NUMBER_DIGITS, note.offset)
+  target.write(note.bootId, NOTE_BOOT_AT, NOTE_BOOT_CHARACTERS, 'latin1')
+  writeNumber(target, NOTE_PROCESS_AT + NOTE_PROCESS_DIGITS, note.processId)
+  target[NOTE_PHASE_AT] = PHASE_LETTERS[note.phase].charCodeAt(0)
+  writeHex(hashBytes(target.subarray(0, NOTE_CHECK_AT), GENESIS_SEED), target, NOTE_CHECK_AT)
+}
+
+/** Digits of a number that end before `end`. */
+function writeNumber(target: Buffer, end: number, value: number): void {
   let rest = value
-  for (let index = at + digits - 1; index >= at; index -= 1) {
+  for (let index = end - 1; rest > 0; index -= 1) {
     const tenth = Math.floor(rest / 10)
     target[index] = ZERO + (rest - tenth * 10)
     rest = tenth
@@ -114,5 +127,7 @@ function phaseOf(letter: string): Phase | undefined {
 }
 
 function readNumber(bytes: Buffer, at: number, digits: number): number {
-  return Number(bytes.toString('latin1', at, at + digits))
+  let value = 0
+  for (let index = at; index < at + digits; index += 1) value = value * 10 + ((bytes[index] ?? ZERO) - ZERO)
+  return value
 }

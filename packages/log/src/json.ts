@@ -4,6 +4,45 @@ import type { Json, JsonObject } from './contract.js'
 export const JSON_DEPTH_MAX = 64
 
 /**
+ * True if a value can be stored as it is: the usual case, found out without making anything. For all others `storable`
+ * says what is wrong, or mends it.
+ */
+export function isStorable(value: Json, depth = 0): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed()
+    case 'number':
+      return Number.isFinite(value)
+    case 'boolean':
+      return true
+    case 'object':
+      if (value === null) return true
+      if (depth >= JSON_DEPTH_MAX) return false
+      return Array.isArray(value) ? areStorable(value, depth) : isStorableObject(value, depth)
+    default:
+      return false
+  }
+}
+
+function areStorable(values: Json[], depth: number): boolean {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]
+    if (value === undefined || !isStorable(value, depth + 1)) return false
+  }
+  return true
+}
+
+function isStorableObject(object: JsonObject, depth: number): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  for (const key in object) {
+    const value = object[key]
+    if (!key.isWellFormed() || value === undefined || !isStorable(value, depth + 1)) return false
+  }
+  return true
+}
+
+/**
  * The value as it can be stored: every string (keys too) is well-formed UTF-16, every number finite. Returns the same
  * value where nothing had to change. Throws TypeError, naming the place, for what JSON cannot hold.
  */

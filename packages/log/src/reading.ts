@@ -3,9 +3,8 @@ import type { Damage } from './contract.js'
 import { damageAt, gapAt, judgeBytes, type Noted, replacedAt, rewoundAt } from './damage.js'
 import { droppedUpTo, segmentPath } from './directory.js'
 import type { Engine } from './engine.js'
-import { isSameFile } from './fileSystem.js'
 import { hexOf } from './hash.js'
-import { closeHead, type HeadSlot, openHeadToRead, readNote } from './head.js'
+import { closeHead, type HeadSlot, isInPlace, openHeadToRead, readNote } from './head.js'
 import {
   closeWalker,
   createWalker,
@@ -42,9 +41,7 @@ const NOTE_READS_MAX = 5
  */
 export function readNoted(reader: Reader): Noted | undefined {
   const { engine, slot } = reader
-  const facts = engine.fs.facts(engine.places.lock)
-  if (slot.head !== undefined && (facts === undefined || !isSameFile(facts, slot.head.facts))) closeHead(engine, slot)
-  if (facts === undefined) return undefined
+  if (slot.head !== undefined && !isInPlace(engine, slot.head)) closeHead(engine, slot)
   slot.head ??= openHeadToRead(engine)
   if (slot.head === undefined) return undefined
   for (let attempt = 0; attempt < NOTE_READS_MAX; attempt += 1) {
@@ -89,7 +86,10 @@ export function advance(reader: Reader, position: Position, noted: Noted | undef
     return visit(record, start, end)
   })
   if (replaced !== undefined) return { kind: 'end', damage: replaced }
-  if (result.kind === 'progress') return PROGRESS
+  if (result.kind === 'progress') {
+    const isEnd = isNotedEnd(position, noted) && walker.source?.size() === position.offset
+    return isEnd ? CLEAN_END : PROGRESS
+  }
   if (result.kind === 'end' && result.leftover === 0) {
     if (isNotedEnd(position, noted)) return CLEAN_END
     return stepIntoNext(walker, position) ? PROGRESS : endAt(walker, position, noted)

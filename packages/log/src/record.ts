@@ -1,4 +1,4 @@
-import type { LogRecord, NewEvent } from './contract.js'
+import type { JsonObject, LogRecord, NewEvent } from './contract.js'
 import { LogError } from './errors.js'
 import {
   FORMAT_VERSION,
@@ -9,55 +9,98 @@ import {
   SUFFIX_CLOSING,
   SUFFIX_OPENING,
 } from './format.js'
-import { hashBytes, writeHex } from './hash.js'
-import { storable } from './json.js'
+import { hashBytes, hexOf, writeHex } from './hash.js'
+import { isStorable, storable } from './json.js'
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const TYPE_LENGTH_MAX = 100
 
 export interface EncodedRecord {
-  /** The line with its newline. A view into a buffer that the next call uses again: write it or copy it before. */
+  /** The line with its newline. A view of the buffer it was written to: of the module's own if none was given. */
   readonly bytes: Buffer
   readonly hash: bigint
+  /** The record as a reader will find it; nothing of the event is shared with it. */
+  record(): LogRecord
 }
 
-const line = Buffer.allocUnsafe(RECORD_BYTES_MAX)
+const ownBuffer = Buffer.allocUnsafe(RECORD_BYTES_MAX)
 
-/** The line of one event as record `sequence` after a record with the hash `previous`. Throws LogError 'invalid'. */
-export function encodeRecord(event: NewEvent, sequence: number, previous: bigint): EncodedRecord {
-  const body = bodyText(event, sequence)
-  const bodyBytes = Buffer.byteLength(body)
-  const length = bodyBytes + SUFFIX_BYTES
-  if (length > RECORD_BYTES_MAX) {
-    throw invalid(`The event ${event.type} makes a record of ${length} bytes; the limit is ${RECORD_BYTES_MAX}.`, {
-      bytes: length,
-      bytesMax: RECORD_BYTES_MAX,
-    })
+/**
+ * The line of one event as record `sequence` after a record with the hash `previous`, written to `target` at `at`, where
+ * there must be room for the longest record. Throws LogError 'invalid'.
+ */
+export function encodeRecord(
+  event: NewEvent,
+  sequence: number,
+  previous: bigint,
+  target: Buffer = ownBuffer,
+  at = 0,
+): EncodedRecord {
+  refuseMisshapen(event)
+  const { ts } = event
+  const type = event.type.toWellFormed()
+  const by = event.by.toWellFormed()
+  const data = dataText(event)
+  const names = `","type":${JSON.stringify(type)},"by":${JSON.stringify(by)},"data":`
+  const body = `${RECORD_PREFIX}${sequence},"ts":"${ts}${names}${data}`
+  const bodyBytes = writeBody(event, body, target, at)
+  const hash = hashBytes(target.subarray(at, at + bodyBytes), previous)
+  const suffix = at + bodyBytes
+  target.write(SUFFIX_OPENING, suffix, 'latin1')
+  writeHex(hash, target, suffix + SUFFIX_OPENING.length)
+  target.write(SUFFIX_CLOSING, suffix + SUFFIX_OPENING.length + HASH_DIGITS, 'latin1')
+  return {
+    bytes: target.subarray(at, suffix + SUFFIX_BYTES),
+    hash,
+    record: () => recordOf({ seq: sequence, ts, type, by }, data, hash),
   }
-  line.write(body, 0, 'utf8')
-  const hash = hashBytes(line.subarray(0, bodyBytes), previous)
-  line.write(SUFFIX_OPENING, bodyBytes, 'latin1')
-  writeHex(hash, line, bodyBytes + SUFFIX_OPENING.length)
-  line.write(SUFFIX_CLOSING, bodyBytes + SUFFIX_OPENING.length + HASH_DIGITS, 'latin1')
-  return { bytes: line.subarray(0, length), hash }
 }
 
-function bodyText(event: NewEvent, sequence: number): string {
-  if (!TIME.test(event.ts)) {
-    throw invalid(`The time ${JSON.stringify(event.ts)} is not of the form 2026-01-08T12:45:32.000Z.`, { ts: event.ts })
+/** Most of those who append never look at what they get back: its costly parts are made when they are asked for. */
+function recordOf(names: Pick<LogRecord, 'seq' | 'ts' | 'type' | 'by'>, dataText: string, hash: bigint): LogRecord {
+  let data: JsonObject | undefined
+  return {
+    v: 1,
+    seq: names.seq,
+    ts: names.ts,
+    type: names.type,
+    by: names.by,
+    get data(): JsonObject {
+      data ??= JSON.parse(dataText) as JsonObject
+      return data
+    },
+    get h(): string {
+      return hexOf(hash)
+    },
   }
-  if (event.type.length === 0 || event.type.length > TYPE_LENGTH_MAX) {
-    throw invalid(`An event type has 1 to ${TYPE_LENGTH_MAX} characters; this one has ${event.type.length}.`, {
-      length: event.type.length,
+}
+
+/** Length of the body in bytes. */
+function writeBody(event: NewEvent, body: string, target: Buffer, at: number): number {
+  /* No character of a string has more than three bytes, so short ones need not be measured before. */
+  const isSurelyShort = body.length * 3 + SUFFIX_BYTES <= RECORD_BYTES_MAX
+  const bytes = isSurelyShort ? 0 : Buffer.byteLength(body) + SUFFIX_BYTES
+  if (bytes <= RECORD_BYTES_MAX) return target.write(body, at, 'utf8')
+  throw invalid(`The event ${event.type} makes a record of ${bytes} bytes; the limit is ${RECORD_BYTES_MAX}.`, {
+    bytes,
+    bytesMax: RECORD_BYTES_MAX,
+  })
+}
+
+function refuseMisshapen({ ts, type }: NewEvent): void {
+  if (!TIME.test(ts)) {
+    throw invalid(`The time ${JSON.stringify(ts)} is not of the form 2026-01-08T12:45:32.000Z.`, { ts })
+  }
+  if (type.length === 0 || type.length > TYPE_LENGTH_MAX) {
+    throw invalid(`An event type has 1 to ${TYPE_LENGTH_MAX} characters; this one has ${type.length}.`, {
+      length: type.length,
       lengthMax: TYPE_LENGTH_MAX,
     })
   }
-  const type = JSON.stringify(event.type.toWellFormed())
-  const by = JSON.stringify(event.by.toWellFormed())
-  return `${RECORD_PREFIX}${sequence},"ts":"${event.ts}","type":${type},"by":${by},"data":${dataText(event)}`
 }
 
 function dataText(event: NewEvent): string {
+  if (isStorable(event.data)) return JSON.stringify(event.data)
   try {
     return JSON.stringify(storable(event.data, 'data'))
   } catch (error) {

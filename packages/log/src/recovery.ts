@@ -24,7 +24,7 @@ export function createWriter(engine: Engine): Writer {
   return {
     engine,
     slot: { head: undefined },
-    tail: { open: undefined, note: undefined },
+    tail: { open: undefined, note: undefined, checkedMs: Number.NEGATIVE_INFINITY },
     walker: createWalker(engine.fs, engine.places),
   }
 }

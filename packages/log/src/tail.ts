@@ -4,9 +4,9 @@ import { createDirectory, openRegular, segmentPath, syncDirectory } from './dire
 import type { Engine } from './engine.js'
 import { fromSystem, LogError } from './errors.js'
 import { type FileFacts, isSameFile } from './fileSystem.js'
-import { SUFFIX_BYTES } from './format.js'
+import { RECORD_BYTES_MAX, SUFFIX_BYTES } from './format.js'
 import { hexOf } from './hash.js'
-import { type Head, readNote, writeNote } from './head.js'
+import { type Head, PATH_TRUST_MS, readNote, writeNote } from './head.js'
 import type { HeadNote } from './headNote.js'
 import { encodeRecord } from './record.js'
 
@@ -22,6 +22,8 @@ export interface Tail {
   open: OpenTail | undefined
   /** The note under which the end of the open segment was last seen or made by this process. */
   note: HeadNote | undefined
+  /** When the path was last seen to lead to the open segment, by the engine's clock. */
+  checkedMs: number
 }
 
 export function closeTail(engine: Engine, tail: Tail): void {
@@ -37,12 +39,21 @@ export function headAtRest(engine: Engine, head: Head, tail: Tail): HeadNote | u
   if (reading.kind !== 'note') return undefined
   const { note } = reading
   if (note.phase !== 'rest' || note.bootId !== engine.bootId) return undefined
+  return endsAsNoted(engine, tail, note) ? note : undefined
+}
+
+/** True if the tail segment has the noted length and, unless this process has just left it so, the noted last line. */
+function endsAsNoted(engine: Engine, tail: Tail, note: HeadNote): boolean {
+  const nowMs = engine.wait.now()
+  const known = tail.note === note ? tail.open : undefined
+  if (known !== undefined && known.segment === note.segment && nowMs - tail.checkedMs < PATH_TRUST_MS) {
+    return engine.fs.size(known.descriptor) === note.offset
+  }
+  tail.checkedMs = nowMs
   const facts = engine.fs.facts(segmentPath(engine.places, note.segment))
-  if (facts === undefined || facts.size === 0)
-    return note.offset === 0 && note.sequence + 1 === note.segment ? note : undefined
-  if (facts.kind !== 'file' || facts.size !== note.offset) return undefined
-  const isKnown = tail.note === note && tail.open !== undefined && isSameFile(tail.open.facts, facts)
-  return isKnown || endsIn(engine, tail, note, facts) ? note : undefined
+  if (facts === undefined || facts.size === 0) return note.offset === 0 && note.sequence + 1 === note.segment
+  if (facts.kind !== 'file' || facts.size !== note.offset) return false
+  return (known !== undefined && isSameFile(known.facts, facts)) || endsIn(engine, tail, note, facts)
 }
 
 /** True if the last line carries the noted hash: a file of the same length may still be another one. */
@@ -105,18 +116,26 @@ interface Batch {
   readonly isDurable: boolean
 }
 
+/** Used again for each batch: nothing is awaited between filling it and writing it. */
+let batchBuffer = Buffer.allocUnsafe(4 * RECORD_BYTES_MAX)
+
+function roomFor(size: number): Buffer {
+  if (batchBuffer.length - size >= RECORD_BYTES_MAX) return batchBuffer
+  const larger = Buffer.allocUnsafe(2 * batchBuffer.length)
+  batchBuffer.copy(larger, 0, 0, size)
+  batchBuffer = larger
+  return batchBuffer
+}
+
 function encodeAll(note: HeadNote, fill: Group['fill']): Batch {
-  const lines: Buffer[] = []
   const records: LogRecord[] = []
   const ends: { sequence: number; hash: bigint; bytes: number }[] = []
   let { sequence, hash } = note
   let size = 0
   let isDurable = false
   fill((event) => {
-    const encoded = encodeRecord(event, sequence + 1, hash)
-    const record: LogRecord = JSON.parse(encoded.bytes.toString('utf8'))
-    /* The next record is encoded into the same bytes. */
-    lines.push(Buffer.from(encoded.bytes))
+    const encoded = encodeRecord(event, sequence + 1, hash, roomFor(size), size)
+    const record = encoded.record()
     records.push(record)
     sequence += 1
     hash = encoded.hash
@@ -125,8 +144,7 @@ function encodeAll(note: HeadNote, fill: Group['fill']): Batch {
     isDurable ||= event.durable
     return record
   })
-  const [only, ...more] = lines
-  return { bytes: only !== undefined && more.length === 0 ? only : Buffer.concat(lines), records, ends, isDurable }
+  return { bytes: batchBuffer.subarray(0, size), records, ends, isDurable }
 }
 
 /**

@@ -24,6 +24,8 @@ interface Source {
   /** Why an archived segment cannot be read. */
   readonly fault: string | undefined
   read(target: Buffer, length: number, offset: number): number
+  /** In bytes, now. */
+  size(): number
   close(): void
 }
 
@@ -112,6 +114,7 @@ function openSegment(walker: Walker, segment: number): Source | undefined {
       facts,
       fault: undefined,
       read: (target, length, offset) => walker.fs.read(descriptor, target, length, offset),
+      size: () => walker.fs.size(descriptor),
       close: () => walker.fs.close(descriptor),
     }
   } catch (error) {
@@ -130,6 +133,7 @@ function openArchived(walker: Walker, segment: number): Source | undefined {
     facts: undefined,
     fault: isFaulty ? unpacked : undefined,
     read: (target, length, offset) => bytes.subarray(offset, offset + length).copy(target),
+    size: () => bytes.length,
     close: () => undefined,
   }
 }

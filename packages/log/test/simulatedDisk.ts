@@ -193,7 +193,7 @@ function syncFile(state: DiskState, name: keyof FileSystem, descriptor: number, 
 
 type FileCalls = Pick<
   FileSystem,
-  'open' | 'close' | 'read' | 'write' | 'truncate' | 'syncData' | 'sync' | 'factsOf' | 'tryLock' | 'unlock'
+  'open' | 'close' | 'read' | 'write' | 'truncate' | 'syncData' | 'sync' | 'factsOf' | 'size' | 'tryLock' | 'unlock'
 >
 
 function fileCalls(state: DiskState): FileCalls {
@@ -232,6 +232,10 @@ function fileCalls(state: DiskState): FileCalls {
     factsOf: (descriptor) => {
       fault(state, 'factsOf', String(descriptor))
       return factsFrom(nodeOf(state, descriptor))
+    },
+    size: (descriptor) => {
+      fault(state, 'size', String(descriptor))
+      return fileOf(state, descriptor).data.length
     },
     tryLock: (descriptor) => {
       fault(state, 'tryLock', String(descriptor))

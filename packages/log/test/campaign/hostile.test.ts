@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { LogErrorCode } from '../../src/contract.js'
@@ -19,6 +20,9 @@ import { LogError } from '../../src/errors.js'
 import { openFileLog } from '../../src/fileLog.js'
 import { appendSamples, readAll, sampleEvent, tallyFold } from '../sample.js'
 import { scratchDirectory } from '../scratch.js'
+
+/** An open log believes for 2 ms that its paths still lead to its files (PATH_TRUST_MS). */
+const trustIsOver = () => sleep(20)
 
 const hostile = suite('hostile files')
 
@@ -162,6 +166,7 @@ hostile('I8: the lock file replaced in use: the open log goes over to the new on
   writeFileSync(join(directory, 'lock'), bytes, { mode: 0o600 })
   const other = await openFileLog(directory)
   await appendSamples(other, 1, 5)
+  await trustIsOver()
   await appendSamples(log, 1, 6)
   assert.equal(
     (await readAll(log)).map(({ data }) => data['n']),
@@ -199,6 +204,7 @@ hostile('I14: an older copy put back in use is noticed by the open log and by ot
   await log.load(fold)
   rmSync(path)
   writeFileSync(path, old, { mode: 0o600 })
+  await trustIsOver()
   assert.is((await log.load(fold)).damage?.kind, 'rewound')
   assert.is((await refusal(directory))[0], 'damaged')
   const error = await log.append(sampleEvent(9), 'any').catch((thrown: unknown) => thrown)
@@ -235,6 +241,7 @@ hostile('moved away and back (git stash, a branch switch) it is the log that it 
   await log.load(tallyFold())
   renameSync(directory, `${directory}-away`)
   renameSync(`${directory}-away`, directory)
+  await trustIsOver()
   await appendSamples(log, 1, 4)
   assert.is((await readAll(log)).length, 4)
   log.close()
