@@ -7,6 +7,7 @@ import { toggle } from '../flags/kinds.js'
 import { applyPlan } from '../install/apply.js'
 import { planInstall } from '../install/planInstall.js'
 import { scopes } from '../install/wiring.js'
+import { withCoordination } from '../opened.js'
 import { answer, note } from '../output/answer.js'
 import { placeOf } from '../settings.js'
 import { planDocument } from '../views/plan.js'
@@ -30,7 +31,8 @@ export const init = defineCommand({
   ],
   run: async (call) => {
     const { args, flags, context } = call
-    const target = placeOf({ ...call, flags: { ...flags, repo: args.dir ?? flags.repo } })
+    const there = { ...call, flags: { ...flags, repo: args.dir ?? flags.repo } }
+    const target = placeOf(there)
     const plan = planInstall({
       target,
       scope: flags.scope ?? 'project',
@@ -46,6 +48,8 @@ export const init = defineCommand({
     if (isDry) await note(context, 'Nothing was changed: --dry-run.')
     else
       await note(context, isChanged ? 'Done. Check it with: coord doctor' : 'Nothing to do: it is all there already.')
+    // Opening and closing writes the compatibility files, and says what stood in their place.
+    if (!isDry) return withCoordination(there, async () => exitCodes.done)
     return exitCodes.done
   },
 })

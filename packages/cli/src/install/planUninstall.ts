@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAbsence, type Place } from '@coordlog/runtime/place'
 import { fromSystem } from '@coordlog/runtime/problems'
+import { projectedFiles } from '@coordlog/runtime/projection/projectedFiles'
 import { configTemplate, homeFile, type OwnFile, ownFiles, ownFolders } from './files.js'
 import { settingsFile, settingsPath } from './hookSettings.js'
 import type { FileChange, InstallPlan, InstallRequest } from './plan.js'
@@ -37,7 +38,7 @@ export function planUninstall(request: UninstallRequest): InstallPlan {
   const config = configTemplate(target, coordlogRoot)
   const settings = config === undefined ? [] : planConfigRemoval(config)
   const traces = [...(isShared ? [] : homeRemoval(homeFile(target, coordlogRoot))), ...traceRemovals(target)]
-  const changes = unique([...entries, ...ignores, ...own, ...settings, ...traces])
+  const changes = unique([...entries, ...ignores, ...own, ...settings, ...traces, ...compatRemovals(target)])
   return {
     changes,
     folders: ownFolders(target, request.home),
@@ -117,6 +118,14 @@ function traceRemovals({ worktree }: Place): FileChange[] {
       .split('\n')
       .filter((text) => text !== '')
     return lines.every((text) => line.test(text)) ? [{ path, target: path, kind: 'remove' as const, before, mode }] : []
+  })
+}
+
+/** The compatibility files, which can be made again from the log. What people put beside them or edited stays. */
+function compatRemovals({ worktree }: Place): FileChange[] {
+  return projectedFiles(worktree).flatMap((path) => {
+    const { bytes: before, mode = 0o600 } = readSnapshot(path)
+    return before === undefined ? [] : [{ path, target: path, kind: 'remove' as const, before, mode }]
   })
 }
 
