@@ -186,6 +186,7 @@ hostile(
     const bytes = readFileSync(path)
     renameSync(path, `${path}.old`)
     writeFileSync(path, bytes, { mode: 0o600 })
+    await trustIsOver()
     await appendSamples(log, 1, 5)
     assert.ok(readFileSync(path).length > bytes.length)
     assert.is(readFileSync(`${path}.old`).length, bytes.length)
