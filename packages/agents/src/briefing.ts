@@ -17,7 +17,7 @@ export function sessionBriefing(state: State, present: Present, id: string): str
     'coordlog: several agent sessions may work in this repository at once. Before an edit the file is leased to the session; ' +
       'an edit of a file that another session holds is refused with the name of the holder.',
     `This session is instance ${named(id)} (COORD_INSTANCE_ID in its shell).`,
-    'Commands: `coord status` shows sessions and leases, `coord lock check PATH` who holds a file, ' +
+    'Commands: `coord status` shows sessions and leases, `coord why PATH` who holds a file and why, ' +
       '`coord decisions list` what the sessions decided (`add` shares a decision).',
   ].join('\n')
   const others = within(companyCharactersMax, company(state, present, id))

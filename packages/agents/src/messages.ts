@@ -69,7 +69,7 @@ function waysOn({ path, expiresAt }: Refusal, now: string): string {
   const waiting = word === undefined ? '' : ` \`coord lock acquire ${word} --wait 5m\` waits for it;`
   return (
     `Other files can be edited meanwhile. This one can be tried again after ${clockTime(expiresAt)} ` +
-    `(in ${between(now, expiresAt)}) or sooner;${waiting} \`coord status\` shows who holds what.`
+    `(in ${between(now, expiresAt)}) or sooner;${waiting} \`coord why ${word ?? 'PATH'}\` tells why it is held.`
   )
 }
 

@@ -72,7 +72,7 @@ messages('a denial, word for word', () => {
         '12:07:12 UTC (in 4m 12s), longer if it edits it again, shorter if its turn ends first. Its process is running; its last ' +
         'sign of life came 10s ago. Its worktree: /repo.',
       'Nothing was written. Other files can be edited meanwhile. This one can be tried again after 12:07:12 UTC (in 4m 12s) or ' +
-        'sooner; `coord lock acquire src/a.ts --wait 5m` waits for it; `coord status` shows who holds what.',
+        'sooner; `coord lock acquire src/a.ts --wait 5m` waits for it; `coord why src/a.ts` tells why it is held.',
     ].join('\n'),
   )
 })

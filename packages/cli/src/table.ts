@@ -30,6 +30,7 @@ import { serveWith } from './commands/serve.js'
 import { status } from './commands/status.js'
 import { uninstall } from './commands/uninstall.js'
 import { verify } from './commands/verify.js'
+import { why } from './commands/why.js'
 import type { Command } from './define.js'
 import { runCommand } from './run.js'
 
@@ -67,7 +68,7 @@ export const groups: readonly Group[] = [
       'decisions status': decisionsStatus,
     },
   },
-  { title: 'Look into the history', commands: { log, 'log show': logShow, diff } },
+  { title: 'Look into the history', commands: { why, log, 'log show': logShow, diff } },
   {
     title: 'Take part from a script',
     commands: {

@@ -7,18 +7,25 @@ const leaseLists = ['released', 'expired', 'takenFrom', 'heldBy'] as const
 
 export function pathsOf({ data }: LogRecord): string[] {
   const listed = pathLists.flatMap((key) => texts(data[key]))
-  return [...new Set([...listed, ...leasesOf(data).flatMap(({ path }) => texts([path]))])]
+  return [...new Set([...listed, ...leaseRefs(data).flatMap(({ path }) => texts([path]))])]
 }
 
 export function instancesOf({ by, data }: LogRecord): string[] {
   const ended = list(data['ended']).flatMap((each) => (isObject(each) ? texts([each['instance']]) : texts([each])))
   const named = texts([data['instance'], data['parent']])
-  return [...new Set([by, ...named, ...ended, ...leasesOf(data).flatMap(({ holder }) => texts([holder]))])]
+  return [...new Set([by, ...named, ...ended, ...leaseRefs(data).flatMap(({ holder }) => texts([holder]))])]
 }
 
-function leasesOf(data: LogRecord['data']): { path: unknown; holder: unknown }[] {
+/** Leases named by an event, whatever its type; unchecked. */
+export function leaseRefsOf({ data }: LogRecord): { path: unknown; holder: unknown; token: unknown }[] {
+  return leaseRefs(data)
+}
+
+function leaseRefs(data: LogRecord['data']): { path: unknown; holder: unknown; token: unknown }[] {
   return leaseLists.flatMap((key) =>
-    list(data[key]).flatMap((each) => (isObject(each) ? [{ path: each['path'], holder: each['holder'] }] : [])),
+    list(data[key]).flatMap((each) =>
+      isObject(each) ? [{ path: each['path'], holder: each['holder'], token: each['token'] }] : [],
+    ),
   )
 }
 

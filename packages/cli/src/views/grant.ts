@@ -2,7 +2,7 @@ import type { Granted, Notice } from '@coordlog/coordination/commands'
 import { quoted, shown } from '@coordlog/coordination/shownText'
 import { relative, timeAndAge } from '../output/times.js'
 
-const takeoverTexts = {
+export const takeoverTexts = {
   expired: 'its lock had expired',
   dead: 'its process is gone',
   parent: 'it is a parent of this instance',

@@ -5,7 +5,7 @@ import { orNone } from '../output/columns.js'
 import { shellWord } from '../output/shellWord.js'
 import { timeAndAge } from '../output/times.js'
 
-const livenessTexts = {
+export const livenessTexts = {
   alive: 'its process is alive',
   dead: 'its process is gone',
   unknown: 'whether its process runs is unknown',

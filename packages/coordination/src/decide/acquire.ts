@@ -36,7 +36,12 @@ export function acquire(state: State, asked: AcquireLock): Decided<'lock.acquire
   return grant(state, command, instance, takenFrom, elsewhere)
 }
 
-function takeoverCause(state: State, lease: Lease, command: AcquireLock): TakeoverCause | undefined {
+/** Why the asker may take a lease that another one holds; undefined if it may not. */
+export function takeoverCause(
+  state: State,
+  lease: Lease,
+  command: Pick<AcquireLock, 'at' | 'by' | 'liveness'>,
+): TakeoverCause | undefined {
   if (isExpired(lease, command.at)) return 'expired'
   if (livenessIn(command.liveness, lease.holder) === 'dead') return 'dead'
   return isAncestor(state, lease.holder, command.by) ? 'parent' : undefined

@@ -1,0 +1,146 @@
+import type { EventData, EventType, RecordedEvent } from './events.js'
+import { evolve } from './evolve.js'
+import { initial, type Lease, type State } from './state.js'
+import type { Liveness, TakeoverCause } from './vocabulary.js'
+
+/** The life of each lease on one path, told from records: any records that hold all which concern it tell the same. */
+
+export type Ending = 'released' | 'forced' | 'call-ended' | 'edited' | 'turn' | 'session' | 'cleanup' | 'taken-over'
+
+export interface LeaseStory {
+  /** As it stands, or stood at its end. */
+  lease: Lease
+  granted: { sequence: number; at: string; takenFrom: { holder: string; cause: TakeoverCause }[] }
+  /** What moved its expiry, or was recorded to do so. */
+  renewals: { sequence: number; at: string; type: string; expiresAt: string }[]
+  /** Those who were refused because of it. */
+  refusals: { sequence: number; at: string; by: string; enforced: boolean; holderLiveness: Liveness }[]
+  ended?: { sequence: number; at: string; by: string; how: Ending; reason?: string }
+}
+
+/** Of an instance: the records that say who it is, as sequences. */
+export interface Identity {
+  entered: number
+  role: number
+  task: number
+  /** When it was given that task. */
+  taskAt: string
+  lastOwn: { sequence: number; at: string; type: string }
+}
+
+export interface PathHistory {
+  state: State
+  sequence: number
+  /** In the order in which they were granted. */
+  standing: LeaseStory[]
+  /** The one that ended last. */
+  lastEnded: LeaseStory | undefined
+  /** The last edit of the path. */
+  lastEdit: { sequence: number; at: string; by: string } | undefined
+  identities: ReadonlyMap<string, Identity>
+}
+
+type Recorded<T extends EventType> = Omit<RecordedEvent, 'data'> & { readonly data: EventData<T> }
+
+export function pathHistory(records: Iterable<RecordedEvent>, path: string): PathHistory {
+  const identities = new Map<string, Identity>()
+  let history: PathHistory = {
+    state: initial(),
+    sequence: 0,
+    standing: [],
+    lastEnded: undefined,
+    lastEdit: undefined,
+    identities,
+  }
+  for (const record of records) {
+    history = withRecord(history, path, record)
+    identify(identities, record)
+  }
+  return history
+}
+
+function withRecord(before: PathHistory, path: string, record: RecordedEvent): PathHistory {
+  noteRefusal(before.standing, path, record)
+  const state = evolve(before.state, record)
+  const now = state.leases[path] ?? []
+  const standing: LeaseStory[] = []
+  let { lastEnded } = before
+  for (const story of before.standing) {
+    const lease = now.find((other) => isSame(other, story.lease))
+    if (lease === undefined) lastEnded = { ...story, ended: endingOf(record) }
+    else standing.push(goneOn(story, lease, record))
+  }
+  for (const lease of now) {
+    if (!standing.some((story) => isSame(story.lease, lease))) standing.push(begun(lease, path, record))
+  }
+  const lastEdit = isEditOf(record, path) ? { sequence: record.seq, at: record.ts, by: record.by } : before.lastEdit
+  return { ...before, state, sequence: record.seq, standing, lastEnded, lastEdit }
+}
+
+function isSame(a: Lease, b: Lease): boolean {
+  return a.token === b.token && a.holder === b.holder
+}
+
+function isOf<T extends EventType>(record: RecordedEvent, ...types: readonly T[]): record is Recorded<T> {
+  return (types as readonly string[]).includes(record.type)
+}
+
+function isEditOf(record: RecordedEvent, path: string): boolean {
+  return isOf(record, 'file.edited') && record.data.paths.includes(path)
+}
+
+function begun(lease: Lease, path: string, record: RecordedEvent): LeaseStory {
+  const taken = isOf(record, 'lock.acquired') ? (record.data.takenFrom ?? []) : []
+  const takenFrom = taken.filter((from) => from.path === path).map(({ holder, cause }) => ({ holder, cause }))
+  const granted = { sequence: record.seq, at: record.ts, takenFrom }
+  return { lease: { ...lease }, granted, renewals: [], refusals: [] }
+}
+
+function goneOn(story: LeaseStory, lease: Lease, { seq, ts, type }: RecordedEvent): LeaseStory {
+  if (lease.renewedSequence !== seq) return { ...story, lease: { ...lease } }
+  const renewal = { sequence: seq, at: ts, type, expiresAt: lease.expiresAt }
+  return { ...story, lease: { ...lease }, renewals: [...story.renewals, renewal] }
+}
+
+function noteRefusal(standing: readonly LeaseStory[], path: string, record: RecordedEvent): void {
+  if (!isOf(record, 'lock.denied')) return
+  const { heldBy, enforced, liveness = {} } = record.data
+  for (const { lease, refusals } of standing) {
+    if (!heldBy.some((held) => held.path === path && held.token === lease.token && held.holder === lease.holder))
+      continue
+    const seen = Object.hasOwn(liveness, lease.holder) ? liveness[lease.holder] : undefined
+    const { seq: sequence, ts: at, by } = record
+    refusals.push({ sequence, at, by, enforced, holderLiveness: seen ?? 'unknown' })
+  }
+}
+
+const endings: Readonly<Record<string, Ending>> = {
+  'turn.started': 'turn',
+  'turn.ended': 'turn',
+  'instance.ended': 'session',
+  'cleanup.completed': 'cleanup',
+  'file.edited': 'edited',
+  'lock.acquired': 'taken-over',
+}
+
+function endingOf(record: RecordedEvent): NonNullable<LeaseStory['ended']> {
+  const { seq: sequence, ts: at, by } = record
+  if (!isOf(record, 'lock.released')) return { sequence, at, by, how: endings[record.type] ?? 'released' }
+  const { cause, reason } = record.data
+  return { sequence, at, by, how: cause, ...(reason !== undefined && { reason }) }
+}
+
+function identify(identities: Map<string, Identity>, record: RecordedEvent): void {
+  const { seq, by } = record
+  const lastOwn = { sequence: seq, at: record.ts, type: record.type }
+  const known = identities.get(by)
+  if (isOf(record, 'instance.registered'))
+    identities.set(by, { entered: seq, role: seq, task: seq, taskAt: record.ts, lastOwn })
+  if (known === undefined || isOf(record, 'instance.registered')) return
+  known.lastOwn = lastOwn
+  if (isOf(record, 'instance.updated', 'turn.started') && record.data.task !== undefined) {
+    known.task = seq
+    known.taskAt = record.ts
+  }
+  if (isOf(record, 'instance.updated') && record.data.role !== undefined) known.role = seq
+}

@@ -1,0 +1,169 @@
+import { takeoverCause } from './decide/acquire.js'
+import type { RecordedEvent } from './events.js'
+import { type LeaseStory, type PathHistory, pathHistory } from './leaseStory.js'
+import { covers, livenessIn } from './lookup.js'
+import type { Lease } from './state.js'
+import type { Liveness, Policy, TakeoverCause } from './vocabulary.js'
+
+/**
+ * Why an edit of a path is refused or not, as statements that each name the records on which they rest. Those records alone,
+ * folded, give the same answer; without any one of them it is another (test/why).
+ */
+
+export interface WhyQuestion {
+  path: string
+  /** ISO 8601: now, or the moment that is asked about. */
+  at: string
+  /** Who wants to edit; absent: somebody who is not known here. */
+  by?: string
+  worktree: string
+  policy: Policy
+  /** What the system says of processes now; none at an earlier moment. */
+  liveness: Record<string, Liveness>
+}
+
+/** refused; warned: told, and let through; takeable: a lease is in the way that gives way; yours; free. */
+export type Verdict = 'refused' | 'warned' | 'takeable' | 'yours' | 'free'
+
+/** How one lease stands to the asker. */
+export type Standing = 'blocks' | 'yours' | 'elsewhere' | TakeoverCause
+
+export type Statement = { rests: number[] } & (
+  | {
+      says: 'held'
+      holder: string
+      token: number
+      worktree: string
+      reason: string
+      expiresAt: string
+      standing: Standing
+    }
+  | { says: 'granted'; holder: string; at: string; takenFrom: { holder: string; cause: TakeoverCause }[] }
+  | { says: 'renewed'; times: number; lastAt: string; lastBy: string; expiresAt: string }
+  | { says: 'holder'; holder: string; role: string; task: string; taskAt: string; host: string }
+  | { says: 'seen'; holder: string; at: string; type: string; liveness: Liveness }
+  | { says: 'parent'; holder: string; child: string }
+  | { says: 'refused'; by: string; at: string; enforced: boolean; holderLiveness: Liveness }
+  | { says: 'frees'; holder: string; expiresAt: string; hold: Policy['hold'] }
+  | {
+      says: 'ended'
+      holder: string
+      at: string
+      by: string
+      how: NonNullable<LeaseStory['ended']>['how']
+      reason: string
+    }
+  | { says: 'edited'; by: string; at: string }
+)
+
+export interface Why {
+  path: string
+  verdict: Verdict
+  statements: Statement[]
+}
+
+export function explain(records: Iterable<RecordedEvent>, question: WhyQuestion): Why {
+  const history = pathHistory(records, question.path)
+  const leases = history.standing.map((story) => ({ story, standing: standingOf(history, story.lease, question) }))
+  const statements = leases.flatMap(({ story, standing }) => aboutLease(history, story, standing, question))
+  if (leases.length === 0) statements.push(...aboutPast(history))
+  return { path: question.path, verdict: verdictOf(leases, question.policy), statements }
+}
+
+/** Every sequence on which the answer rests, upwards. */
+export function citedIn({ statements }: Why): number[] {
+  return [...new Set(statements.flatMap(({ rests }) => rests))].sort((a, b) => a - b)
+}
+
+function standingOf({ state }: PathHistory, lease: Lease, question: WhyQuestion): Standing {
+  const by = question.by ?? ''
+  if (lease.holder === question.by) return 'yours'
+  if (!covers(lease, question)) return 'elsewhere'
+  return takeoverCause(state, lease, { at: question.at, by, liveness: question.liveness }) ?? 'blocks'
+}
+
+function verdictOf(leases: readonly { standing: Standing }[], policy: Policy): Verdict {
+  const has = (...wanted: Standing[]) => leases.some(({ standing }) => wanted.includes(standing))
+  if (has('blocks')) return policy.enforce === 'deny' ? 'refused' : 'warned'
+  if (has('expired', 'dead', 'parent')) return 'takeable'
+  return has('yours') ? 'yours' : 'free'
+}
+
+function aboutLease(history: PathHistory, story: LeaseStory, standing: Standing, question: WhyQuestion): Statement[] {
+  const { lease, granted, renewals, refusals } = story
+  const { holder, token, worktree, reason, expiresAt, hold } = lease
+  const lastRenewal = renewals.at(-1)
+  const rests = [granted.sequence, ...renewals.map(({ sequence }) => sequence)]
+  return [
+    { says: 'held', holder, token, worktree, reason, expiresAt, standing, rests },
+    { says: 'granted', holder, at: granted.at, takenFrom: granted.takenFrom, rests: [granted.sequence] },
+    ...(lastRenewal === undefined
+      ? []
+      : [
+          {
+            says: 'renewed' as const,
+            times: renewals.length,
+            lastAt: lastRenewal.at,
+            lastBy: lastRenewal.type,
+            expiresAt: lastRenewal.expiresAt,
+            rests: rests.slice(1),
+          },
+        ]),
+    ...aboutHolder(history, holder, question),
+    ...(standing === 'parent' ? [parenthood(history, holder, question.by ?? '')] : []),
+    ...refusals.map(({ sequence, ...refusal }) => ({ says: 'refused' as const, ...refusal, rests: [sequence] })),
+    { says: 'frees', holder, expiresAt, hold, rests },
+  ]
+}
+
+function aboutHolder({ state, identities }: PathHistory, holder: string, question: WhyQuestion): Statement[] {
+  const instance = state.instances[holder]
+  const identity = identities.get(holder)
+  if (instance === undefined || identity === undefined) return []
+  const { entered, role, task, taskAt, lastOwn } = identity
+  const { at, type, sequence } = lastOwn
+  return [
+    {
+      says: 'holder',
+      holder,
+      role: instance.role,
+      task: instance.task,
+      taskAt,
+      host: instance.host,
+      rests: [...new Set([entered, role, task])].sort((a, b) => a - b),
+    },
+    { says: 'seen', holder, at, type, liveness: livenessIn(question.liveness, holder), rests: [sequence] },
+  ]
+}
+
+/** The registrations from the asker up to the holder: each names the next one as its parent. */
+function parenthood({ state, identities }: PathHistory, holder: string, child: string): Statement {
+  const rests: number[] = []
+  for (let id: string | undefined = child; id !== undefined && id !== holder; id = state.instances[id]?.parent) {
+    const entered = identities.get(id)?.entered
+    if (entered === undefined || rests.includes(entered)) break
+    rests.push(entered)
+  }
+  return { says: 'parent', holder, child, rests }
+}
+
+function aboutPast({ lastEnded, lastEdit }: PathHistory): Statement[] {
+  const statements: Statement[] = []
+  if (lastEnded?.ended !== undefined) {
+    const { lease, granted, ended } = lastEnded
+    const { sequence, how, at, by, reason = '' } = ended
+    statements.push(
+      {
+        says: 'granted',
+        holder: lease.holder,
+        at: granted.at,
+        takenFrom: granted.takenFrom,
+        rests: [granted.sequence],
+      },
+      { says: 'ended', holder: lease.holder, at, by, how, reason, rests: [granted.sequence, sequence] },
+    )
+  }
+  if (lastEdit !== undefined)
+    statements.push({ says: 'edited', by: lastEdit.by, at: lastEdit.at, rests: [lastEdit.sequence] })
+  return statements
+}
