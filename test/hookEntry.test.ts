@@ -106,7 +106,7 @@ entry('a client that never closes the pipe gets its answer all the same', async 
 entry('a payload that never gets whole ends at the deadline, and is no refusal', async () => {
   const open = startOpen('{"session_id":')
   assert.is.not(await open.code, 2)
-  assert.match(open.stderr(), /^coordlog: [^\n]*no answer within 3000 ms\n$/)
+  assert.match(open.stderr(), /^coordlog: [^\n]*no payload within 3000 ms\n$/)
   open.close()
 })
 

@@ -41,7 +41,11 @@ test.before.each((context) => {
   git(context.top, 'commit', '-q', '-m', 'first')
   git(context.top, 'worktree', 'add', '-q', '-b', 'two', context.linked)
 })
-test.after.each((context) => rmSync(context.root, { recursive: true, force: true }))
+test.after.each(({ root, top }) => {
+  // The sessions' hooks brought up a resident, which still writes here until it is told to stop.
+  spawnSync(coord, ['resident', 'stop'], { cwd: top })
+  rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+})
 
 function query(cwd: string, ...args: string[]): unknown {
   const ended = spawnSync(coord, args, { cwd, encoding: 'utf8' })
