@@ -28,6 +28,7 @@ type Node = FileNode | FolderNode
 
 interface Descriptor {
   readonly node: Node
+  readonly path: string
   readonly way: OpenWay
 }
 
@@ -44,6 +45,8 @@ export interface SimulatedDisk {
   /** Calls so far, of those that a plan is asked about. */
   calls(): number
   plan(plan: FaultPlan): void
+  /** The plan as it is now. */
+  asked(): FaultPlan
   /** The machine loses its power: a new disk with what is left. `chance` decides what of the unsynced survives. */
   powerCut(survival: Survival): SimulatedDisk
   /** The process is killed: its locks are free, everything written stays. */
@@ -105,6 +108,7 @@ export function createDisk(root: FolderNode = newFolder(0o700)): SimulatedDisk {
     plan: (next) => {
       state.plan = next
     },
+    asked: () => state.plan,
     powerCut: (survival) => createDisk(survivingFolder(root, survival)),
     kill: () => createDisk(copyFolder(root)),
   }
@@ -146,6 +150,10 @@ function nodeOf(state: DiskState, descriptor: number): Node {
   return opened.node
 }
 
+function pathOf(state: DiskState, descriptor: number): string {
+  return state.descriptors.get(descriptor)?.path ?? String(descriptor)
+}
+
 function fileOf(state: DiskState, descriptor: number): FileNode {
   const node = nodeOf(state, descriptor)
   if (node.kind !== 'file') throw systemError('EISDIR', 'descriptor', String(descriptor))
@@ -163,13 +171,13 @@ function openNode(state: DiskState, path: string, way: OpenWay): number {
     folder.names.set(name, node)
   }
   state.lastDescriptor += 1
-  state.descriptors.set(state.lastDescriptor, { node, way })
+  state.descriptors.set(state.lastDescriptor, { node, path, way })
   return state.lastDescriptor
 }
 
 function writeBytes(state: DiskState, descriptor: number, bytes: Uint8Array, position: number): number {
   const file = fileOf(state, descriptor)
-  const shortTo = fault(state, 'write', String(descriptor))
+  const shortTo = fault(state, 'write', pathOf(state, descriptor))
   const written = bytes.subarray(0, Math.min(shortTo ?? bytes.length, bytes.length))
   const at = state.descriptors.get(descriptor)?.way === 'update' ? position : file.data.length
   const data = Buffer.alloc(Math.max(file.data.length, at + written.length))
@@ -182,13 +190,16 @@ function writeBytes(state: DiskState, descriptor: number, bytes: Uint8Array, pos
 /** As Linux does it: a failed sync marks the pages as clean, and the next one, with nothing to do, succeeds. */
 function syncFile(state: DiskState, name: keyof FileSystem, descriptor: number, file: FileNode): void {
   try {
-    fault(state, name, String(descriptor))
+    fault(state, name, pathOf(state, descriptor))
   } catch (error) {
     if (!(error instanceof Crash)) file.forgotten = { from: file.synced.length, to: file.data.length }
     throw error
   }
   file.synced = Buffer.from(file.data)
-  if (file.forgotten !== undefined) file.synced.fill(0, file.forgotten.from, file.forgotten.to)
+  if (file.forgotten !== undefined) {
+    const { from, to } = file.forgotten
+    file.synced.fill(0, Math.min(from, file.synced.length), Math.min(to, file.synced.length))
+  }
 }
 
 type FileCalls = Pick<
@@ -202,19 +213,20 @@ function fileCalls(state: DiskState): FileCalls {
     close: (descriptor) => {
       if (state.isDead) throw new Crash('after the crash')
       const node = nodeOf(state, descriptor)
+      const path = pathOf(state, descriptor)
       state.descriptors.delete(descriptor)
       if (node.kind === 'file' && node.lockedBy === descriptor) node.lockedBy = undefined
-      fault(state, 'close', String(descriptor))
+      fault(state, 'close', path)
     },
     read: (descriptor, target, length, position) => {
-      fault(state, 'read', String(descriptor))
+      fault(state, 'read', pathOf(state, descriptor))
       const part = fileOf(state, descriptor).data.subarray(position, position + length)
       target.set(part)
       return part.length
     },
     write: (descriptor, bytes, position) => writeBytes(state, descriptor, bytes, position),
     truncate: (descriptor, size) => {
-      fault(state, 'truncate', String(descriptor))
+      fault(state, 'truncate', pathOf(state, descriptor))
       const file = fileOf(state, descriptor)
       const data = Buffer.alloc(size)
       file.data.copy(data)
@@ -226,26 +238,26 @@ function fileCalls(state: DiskState): FileCalls {
     sync: (descriptor) => {
       const node = nodeOf(state, descriptor)
       if (node.kind === 'file') return syncFile(state, 'sync', descriptor, node)
-      fault(state, 'sync', String(descriptor))
+      fault(state, 'sync', pathOf(state, descriptor))
       node.synced = new Map(node.names)
     },
     factsOf: (descriptor) => {
-      fault(state, 'factsOf', String(descriptor))
+      fault(state, 'factsOf', pathOf(state, descriptor))
       return factsFrom(nodeOf(state, descriptor))
     },
     size: (descriptor) => {
-      fault(state, 'size', String(descriptor))
+      fault(state, 'size', pathOf(state, descriptor))
       return fileOf(state, descriptor).data.length
     },
     tryLock: (descriptor) => {
-      fault(state, 'tryLock', String(descriptor))
+      fault(state, 'tryLock', pathOf(state, descriptor))
       const file = fileOf(state, descriptor)
       if (file.lockedBy !== undefined && file.lockedBy !== descriptor) return false
       file.lockedBy = descriptor
       return true
     },
     unlock: (descriptor) => {
-      fault(state, 'unlock', String(descriptor))
+      fault(state, 'unlock', pathOf(state, descriptor))
       fileOf(state, descriptor).lockedBy = undefined
     },
   }
@@ -325,7 +337,7 @@ function survivingFolder(folder: FolderNode, survival: Survival): FolderNode {
 function surviving(node: Node, survival: Survival): Node {
   if (node.kind === 'directory') return survivingFolder(node, survival)
   const data = survivingData(node, survival)
-  return { ...node, data, synced: Buffer.from(data), lockedBy: undefined }
+  return { ...node, data, synced: Buffer.from(data), forgotten: undefined, lockedBy: undefined }
 }
 
 /**
