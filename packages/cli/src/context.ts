@@ -1,5 +1,6 @@
 import type { Clock } from '@coordlog/runtime/clock'
 import type { openCoordination } from '@coordlog/runtime/coordination'
+import type { Pager } from './output/pager.js'
 
 /** Where text goes: a terminal, a pipe, a file, a socket. */
 export interface Output {
@@ -22,6 +23,8 @@ export interface Context {
   readonly stdin: AsyncIterable<Uint8Array>
   readonly stdout: Output
   readonly stderr: Output
+  /** Where long text for a person goes, if there is a terminal with a pager; `whenGone` is called when it has been left. */
+  readonly page?: (whenGone: () => void) => Pager | undefined
   /** Fires when the caller has had enough: an interrupt, or nobody reads stdout. What waits or follows ends quietly then. */
   readonly signal: AbortSignal
   readonly clock: Clock

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '@coordlog/runtime/clock'
 import { installationAbove } from '@coordlog/runtime/installation'
 import type { Output } from './context.js'
+import { pagerOf, startPager } from './output/pager.js'
 import { runCommand } from './run.js'
 
 /** The CLI as a process: the one place that reads arguments, environment and streams, and sets the exit code. */
@@ -45,12 +46,15 @@ for (const [signal, exitCode] of [
 }
 
 async function main(): Promise<void> {
+  const stdout = output(process.stdout, () => stop.abort())
+  const pager = pagerOf(process.env)
   const exitCode = await runCommand(process.argv.slice(2), {
     cwd: process.cwd(),
     env: process.env,
     callerPid: process.ppid,
     stdin: process.stdin,
-    stdout: output(process.stdout, () => stop.abort()),
+    stdout,
+    page: (whenGone) => (pager === undefined ? undefined : startPager(pager, process.env, stdout, whenGone)),
     stderr: output(process.stderr, () => undefined),
     signal: stop.signal,
     clock: systemClock,

@@ -47,6 +47,7 @@ export interface CallOptions {
   isTerminal?: boolean
   columns?: number
   signal?: AbortSignal
+  page?: Context['page']
   write?: (text: string) => void
   /** How it gets at the log. */
   open?: Context['open']
@@ -106,6 +107,7 @@ async function call(repository: string, home: string, args: readonly string[], o
     columns = 80,
     signal = new AbortController().signal,
     write,
+    page,
     open,
   } = options
   const clock: Clock = {
@@ -132,6 +134,7 @@ async function call(repository: string, home: string, args: readonly string[], o
     clock,
     coordlogRoot,
     ...(open !== undefined && { open }),
+    ...(page !== undefined && { page }),
   }
   const code = await runCommand(args, context)
   return { code, ...ended }

@@ -1,6 +1,7 @@
 import type { LogRecord } from '@coordlog/log/contract'
 import type { Position } from '../flags/position.js'
 import { timeOf } from '../flags/position.js'
+import type { Roles } from './roles.js'
 import { instancesOf, pathsOf } from './subjects.js'
 
 /** Which events are asked for. Absent: any. */
@@ -8,29 +9,50 @@ export interface Selection {
   /** Types or families: "lock.acquired", "lock". */
   types?: readonly string[]
   instance?: string
-  /** Lease key. */
-  path?: string
+  /** Of the author, when it wrote. */
+  role?: string
+  /** Of one of its lease keys. */
+  isPath?: (path: string) => boolean
+  /** In the author or in anything that it says; case does not matter. */
+  text?: string
   /** Events after that sequence, or at that time and later. */
   since?: Position
   /** Events up to and with that sequence or time. */
   until?: Position
 }
 
-export function selector(selection: Selection, now: string): (record: LogRecord) => boolean {
-  const { types, instance, path } = selection
-  const isAfter = selection.since === undefined ? undefined : bound(selection.since, now)
-  const isUpTo = selection.until === undefined ? undefined : bound(selection.until, now)
-  return (record) =>
-    (types === undefined || types.some((type) => record.type === type || record.type.startsWith(`${type}.`))) &&
-    (instance === undefined || instancesOf(record).includes(instance)) &&
-    (path === undefined || pathsOf(record).includes(path)) &&
-    (isAfter === undefined || isAfter(record) >= 0) &&
-    (isUpTo === undefined || isUpTo(record) <= 0)
+type Test = (record: LogRecord) => boolean
+
+export function selector(selection: Selection, now: string, roles: Roles): Test {
+  const tests = testsOf(selection, now, roles)
+  return (record) => tests.every((test) => test(record))
 }
 
-/** Negative before, 0 at, positive after the position. */
-function bound(position: Position, now: string): (record: LogRecord) => number {
-  if (position.kind === 'sequence') return ({ seq }) => seq - position.sequence
+function testsOf({ types, instance, role, isPath, text, since, until }: Selection, now: string, roles: Roles): Test[] {
+  const tests: Test[] = []
+  if (since !== undefined) tests.push(bound(since, now, (order) => order >= 0))
+  if (until !== undefined) tests.push(bound(until, now, (order) => order <= 0))
+  if (types !== undefined) {
+    tests.push((record) => types.some((type) => record.type === type || record.type.startsWith(`${type}.`)))
+  }
+  if (instance !== undefined) tests.push((record) => instancesOf(record).includes(instance))
+  if (role !== undefined) tests.push(({ by }) => roles.of(by) === role)
+  if (isPath !== undefined) tests.push((record) => pathsOf(record).some(isPath))
+  if (text !== undefined) {
+    const needle = text.toLowerCase()
+    tests.push(({ by, data }) => [by, ...stringsIn(data)].some((each) => each.toLowerCase().includes(needle)))
+  }
+  return tests
+}
+
+function* stringsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value
+  else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) yield* stringsIn(each)
+}
+
+/** The order of an event: negative before, 0 at, positive after the position. */
+function bound(position: Position, now: string, isWithin: (order: number) => boolean): Test {
+  if (position.kind === 'sequence') return ({ seq }) => isWithin(seq - position.sequence)
   const time = timeOf(position, now) ?? now
-  return ({ ts }) => (ts < time ? -1 : ts > time ? 1 : 0)
+  return ({ ts }) => isWithin(ts < time ? -1 : ts > time ? 1 : 0)
 }

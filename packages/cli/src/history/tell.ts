@@ -1,13 +1,16 @@
 import type { Log, LogRecord } from '@coordlog/log/contract'
 import type { Call, GlobalValues } from '../define.js'
 import { type ExitCode, exitCodes } from '../exit/codes.js'
-import { writeJsonLine, writeLines } from '../output/answer.js'
-import { eventLine } from '../views/event.js'
+import { type LineWriter, lineWriter } from '../output/lines.js'
+import type { Roles } from './roles.js'
 
 export interface Telling {
   /** Where to begin reading. */
   first: number
   isWanted(record: LogRecord): boolean
+  /** The line of a record, without its newline. */
+  lineOf(record: LogRecord): string
+  roles: Roles
   /** Only the last so many of what is there already. */
   limit: number | undefined
   follow: boolean
@@ -15,32 +18,54 @@ export interface Telling {
 
 /** Events as they are read, each at once: a reader that goes away (`| head`) ends it, and memory holds at most `limit`. */
 export async function tell(call: Call<GlobalValues>, log: Log, telling: Telling): Promise<ExitCode> {
-  const { signal } = call.context
-  const next = await tellPast(call, log, telling)
-  if (telling.follow && !signal.aborted) {
-    for await (const record of log.follow(next, signal)) {
-      if (!signal.aborted && telling.isWanted(record)) await write(call, record)
-    }
+  const { context } = call
+  const stop = new AbortController()
+  const isOver = () => context.signal.aborted || stop.signal.aborted
+  const isPaged = !telling.follow && !call.flags.json
+  const pager = isPaged && context.stdout.isTerminal ? context.page?.(() => stop.abort()) : undefined
+  const lines = lineWriter(pager ?? context.stdout, context.clock)
+  try {
+    const next = await tellPast(lines, log, telling, isOver)
+    if (telling.follow && !isOver()) await tellNews(lines, log, telling, next, context.signal)
+  } finally {
+    await pager?.close()
   }
   return exitCodes.done
 }
 
-/** Returns the sequence after the last one read. */
-async function tellPast(call: Call<GlobalValues>, log: Log, { first, limit, isWanted }: Telling): Promise<number> {
+/** Returns the sequence after the last one read. What was read before a damage is written before it is reported. */
+async function tellPast(lines: LineWriter, log: Log, telling: Telling, isOver: () => boolean): Promise<number> {
+  const { first, limit, isWanted, roles, lineOf } = telling
   const last: LogRecord[] = []
   let next = first
-  for await (const record of log.read(first)) {
-    if (call.context.signal.aborted) return next
-    next = record.seq + 1
-    if (!isWanted(record)) continue
-    if (limit === undefined) await write(call, record)
-    else if (last.push(record) > limit) last.shift()
+  try {
+    for await (const record of log.read(first)) {
+      if (isOver()) return next
+      next = record.seq + 1
+      roles.see(record)
+      if (!isWanted(record)) await lines.breathe()
+      else if (limit === undefined) await lines.write(lineOf(record))
+      else if (last.push(record) > limit) last.shift()
+    }
+  } finally {
+    for (const record of last) await lines.write(lineOf(record))
+    await lines.flush()
   }
-  for (const record of last) await write(call, record)
   return next
 }
 
-async function write({ context, flags }: Call<GlobalValues>, record: LogRecord): Promise<void> {
-  if (flags.json) await writeJsonLine(context, record)
-  else await writeLines(context, [eventLine(record)])
+async function tellNews(
+  lines: LineWriter,
+  log: Log,
+  telling: Telling,
+  from: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const record of log.follow(from, signal)) {
+    if (signal.aborted) return
+    telling.roles.see(record)
+    if (!telling.isWanted(record)) continue
+    await lines.write(telling.lineOf(record))
+    await lines.flush()
+  }
 }

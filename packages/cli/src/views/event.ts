@@ -2,20 +2,41 @@ import { eventSchemas } from '@coordlog/coordination/events'
 import { quoted, shown } from '@coordlog/coordination/shownText'
 import type { LogRecord } from '@coordlog/log/contract'
 import { pathsOf } from '../history/subjects.js'
-import { timeText } from '../output/times.js'
+import type { Paint, Style } from '../output/paint.js'
+import { relative, timeText } from '../output/times.js'
 
 export const eventTypes = Object.keys(eventSchemas)
 
 const pathsShown = 3
 
-/** One line: sequence, time, type, author, what it is about. */
-export function eventLine(record: LogRecord): string {
-  const about = aboutText(record)
-  const head = `${String(record.seq).padStart(6)}  ${timeText(record.ts)}  ${shown(record.type).padEnd(23)}  ${shown(record.by)}`
-  return about === '' ? head : `${head}  ${about}`
+const families: Readonly<Record<string, Style>> = {
+  'lock.acquired': 'green',
+  'lock.denied': 'red',
+  'lock.released': 'yellow',
+  'cleanup.completed': 'yellow',
+  'instance.ended': 'yellow',
+  'decision.recorded': 'bold',
 }
 
-function aboutText(record: LogRecord): string {
+export interface EventLook {
+  readonly paint: Paint
+  /** Absent: times as they are recorded. */
+  readonly relativeTo?: string
+}
+
+/** One line: sequence, time, type, author, what it is about. */
+export function eventLine(record: LogRecord, { paint, relativeTo }: EventLook): string {
+  const about = aboutText(record)
+  const time = relativeTo === undefined ? timeText(record.ts) : relative(record.ts, relativeTo).padStart(11)
+  const style = families[record.type] ?? (record.type.startsWith('log.') ? 'red' : undefined)
+  const type = shown(record.type).padEnd(23)
+  const left = `${String(record.seq).padStart(6)}  ${paint('dim', time)}  ${style === undefined ? type : paint(style, type)}`
+  const line = `${left}  ${shown(record.by)}`
+  return about === '' ? line : `${line}  ${about}`
+}
+
+/** What it is about, whatever its type. */
+export function aboutText(record: LogRecord): string {
   const { data } = record
   const paths = pathsOf(record)
   const parts = [
