@@ -9,7 +9,7 @@
 
 ask_resident() {
   local LC_ALL=C IFS=$' \t\n' directory=$PWD address mark build port token frame input='' kind=text
-  local sink='0 0 80' variables='' count=0 name value answer='' piece code
+  local sink='0 0 80' variables='' count=0 name value answer='' code
 
   # What waits, watches or looks elsewhere goes direct; so does a hook whose payload would be typed.
   case $* in
@@ -37,13 +37,14 @@ ask_resident() {
 
 
   IFS=
-  # How to read by count, how long to wait for a sign of life, and how much to read of it at most.
-  local by=(-N) patience=0.2 most=1048576
-  case $BASH_VERSION in [0-3].* | 4.0*) by=(-d '' -n) patience=1 most=12 ;; esac
+  # How to read by count, and how long to wait for a sign of life.
+  local by=(-N) patience=0.2
+  case $BASH_VERSION in [0-3].* | 4.0*) by=(-d '' -n) patience=1 ;; esac
 
-  # A variable takes 55 ns a byte; a longer payload goes through a file.
+  # A variable takes 55 ns a byte; a longer payload goes through a file. Claude Code closes its end; from others a payload may
+  # have come without that, and waiting with a limit costs three times as much.
   if [ "$1" = hook ]; then
-    read -r -t 1 "${by[@]}" 16384 input 2>/dev/null
+    if [ -n "${CLAUDECODE-}" ]; then read -r "${by[@]}" 16384 input; else read -r -t 1 "${by[@]}" 16384 input; fi 2>/dev/null
     code=$?
     if [ $code = 0 ] || [ $code -gt 128 ]; then
       . "$bin/detours.sh"
@@ -65,8 +66,8 @@ ask_resident() {
     fi
   done
   COORD_REQUEST_ID=$$.${EPOCHREALTIME-$SECONDS}.$RANDOM.$RANDOM.$RANDOM
-  frame=${#PWD}:$PWD,${#PPID}:$PPID,${#sink}:$sink,${#COORD_REQUEST_ID}:$COORD_REQUEST_ID,${#count}:$count,$variables
-  frame=$frame${##}:$#,
+  frame=64:$token,3:run,${#PWD}:$PWD,${#PPID}:$PPID,${#sink}:$sink,${#COORD_REQUEST_ID}:$COORD_REQUEST_ID,
+  frame=$frame${#count}:$count,$variables${##}:$#,
   for value in "$@"; do frame=$frame${#value}:$value,; done
   frame=$frame${#kind}:$kind,${#input}:$input,
 
@@ -74,39 +75,37 @@ ask_resident() {
   trap '' PIPE
   code=0
   if [ ${#frame} -lt 65536 ] && { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; then
-    printf 'POST /run HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n%s' \
-      "$port" "$token" ${#frame} "$frame" 2>/dev/null >&3
-    # All of it at once; or a sign of life, and then what may take its time.
-    while
-      piece=''
-      read -r -t $patience "${by[@]}" $most -u 3 piece
-      code=$?
-      [ $code = 0 ] || [ -n "$piece" ]
-    do
-      answer=$answer$piece most=1048576 patience=15
+    printf %s "${#frame}:$frame," 2>/dev/null >&3
+    # One letter: an answer, or a sign of life, after which it may take its time.
+    read -r -t $patience "${by[@]}" 1 -u 3 mark
+    code=$?
+    if [ "$mark" = w ]; then
+      patience=15
       if [ "$1" = hook ]; then patience=4; fi
-    done
+      read -r -t $patience "${by[@]}" 1 -u 3 mark
+    fi
+    if [ "$mark" = a ]; then
+      IFS=' '
+      # Exit code, bytes for standard error, bytes for standard output.
+      read -r "${by[@]}" 32 -u 3 value
+      # shellcheck disable=SC2086
+      set -- $value
+      IFS=
+      count=$((${2-1} + ${3-0}))
+      # What is longer than one write may stop in the middle. Nothing is printed of half an answer.
+      if [ $count -gt 60000 ]; then by=(-t 15 "${by[@]}"); fi
+      if [ $count -gt 0 ]; then read -r "${by[@]}" $count -u 3 answer; fi
+      if [ ${#answer} = $count ]; then
+        if [ "$2" != 0 ]; then printf %s "${answer:0:$2}" 2>/dev/null >&2; fi
+        if [ "$3" != 0 ]; then printf %s "${answer:$2}" 2>/dev/null; fi
+        exit "$1"
+      fi
+    fi
     exec 3>&-
   else
     export COORD_RESIDENT=gone
   fi
 
-  case $answer in 'HTTP/1.1 100 '*) answer=${answer#*$'\r\n\r\n'} ;; esac
-  case $answer in
-    'HTTP/1.1 200 '*x-coord:*)
-      value=${answer#*x-coord: }
-      IFS=' '
-      # shellcheck disable=SC2086
-      set -- ${value%%$'\r'*}
-      answer=${answer#*$'\r\n\r\n'}
-      # Exit code, bytes for standard error, bytes for standard output: nothing is printed of half an answer.
-      if [ ${#answer} = $(($2 + $3)) ]; then
-        if [ "$2" != 0 ]; then printf %s "${answer:0:$2}" 2>/dev/null >&2; fi
-        if [ "$3" != 0 ]; then printf %s "${answer:$2}" 2>/dev/null; fi
-        exit "$1"
-      fi
-      ;;
-  esac
   trap - PIPE
   . "$bin/detours.sh"
   go_direct "$code"

@@ -53,12 +53,12 @@ measure_terminal() {
   sink="$out $talk $columns"
 }
 
-# go_direct CODE: gives standard input back, and the name under which the resident may have done it already. CODE is how the last
-# read of an answer ended.
+# go_direct CODE: gives standard input back, and the name under which the resident may have done it already. CODE is how waiting
+# for a sign of life ended.
 go_direct() {
   export COORD_REQUEST_ID
   # One that is silent is not asked again: the next ones need not wait. When it comes to itself, it puts its address back.
-  if [ "$1" -gt 128 ] && [ -z "$answer" ]; then rm -f "$address"; fi
+  if [ "$1" -gt 128 ]; then rm -f "$address"; fi
   case $kind in
     file)
       exec <"$input"

@@ -5,8 +5,9 @@ import { openCoordination } from '@coordlog/runtime/coordination'
 import { forgetRepositories } from '@coordlog/runtime/place'
 import type { ResidentStatus } from './ask.js'
 import type { Frame } from './frame.js'
+import type { AnswerHook } from './hookServer.js'
 import type { Journal } from './journal.js'
-import { type Performed, type Performer, performer } from './perform.js'
+import { type Performer, performer } from './perform.js'
 import type { ResidentOptions } from './start.js'
 import type { WarmLog } from './warmLog.js'
 
@@ -14,7 +15,7 @@ import type { WarmLog } from './warmLog.js'
 export interface Answering {
   perform: Performer
   /** The payload of an agent's hook, posted by the agent itself. */
-  hook(agent: string, payload: Uint8Array, gone: AbortSignal): Promise<Performed>
+  hook: AnswerHook
   hasLiveInstances(): Promise<boolean>
   status(): Omit<ResidentStatus, 'hookPort'>
   onRequest(tell: () => void): void
@@ -40,7 +41,7 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
   }
   return {
     perform,
-    hook: (agent, payload, gone) => postedHook(perform, directory, agent, payload, gone),
+    hook: (agent, payload) => postedHook(perform, directory, agent, payload),
     hasLiveInstances: () => hasLiveInstances(options, warm),
     status: () => {
       const memoryBytes = process.memoryUsage().rss
@@ -86,13 +87,7 @@ async function hasLiveInstances({ directory, clock }: ResidentOptions, warm: War
 }
 
 /** An agent that posts its payload itself gives no environment and no process: the payload says where it is. */
-async function postedHook(
-  perform: Performer,
-  directory: string,
-  agent: string,
-  payload: Uint8Array,
-  gone: AbortSignal,
-): Promise<Performed> {
+async function postedHook(perform: Performer, directory: string, agent: string, payload: Uint8Array): Promise<string> {
   const frame: Frame = {
     cwd: directory,
     callerPid: 0,
@@ -103,6 +98,6 @@ async function postedHook(
     argv: ['hook', agent],
     stdin: { kind: 'text', bytes: payload },
   }
-  const performed = await perform(frame, gone)
-  return performed === 'elsewhere' ? { exitCode: 0, stdout: '', stderr: '' } : performed
+  const performed = await perform(frame, neverGone)
+  return performed === 'elsewhere' ? '' : performed.stdout
 }

@@ -1,37 +1,35 @@
-import { request } from 'node:http'
+import { connect } from 'node:net'
 import { isCode } from '@coordlog/log/errors'
 import { type Address, readAddress } from './address.js'
+import { countsBytes, formatQuestion } from './frame.js'
 
 /** How long a resident that is there may take for its own affairs. */
 const patienceMs = 2_000
 
-/** The text of its answer, or why there is none: nobody at that address, somebody who is silent, or a stranger. */
-export type Asked = { kind: 'answer'; text: string } | { kind: 'nobody' } | { kind: 'silent' } | { kind: 'stranger' }
+/** The text of its answer, or why there is none: nobody at that address (or a stranger), or somebody who is silent. */
+type Asked = { kind: 'answer'; text: string } | { kind: 'nobody' } | { kind: 'silent' }
 
-function ask(address: Address, method: 'GET' | 'POST', path: string): Promise<Asked> {
+function ask(address: Address, verb: 'status' | 'stop'): Promise<Asked> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${address.token}`, connection: 'close' }
-    const options = { host: '127.0.0.1', port: address.port, method, path, headers, agent: false }
-    const asked = request(options, (answer) => {
-      let text = ''
-      answer.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk
-      })
-      answer.on('end', () => resolve(answer.statusCode === 200 ? { kind: 'answer', text } : { kind: 'stranger' }))
-      answer.on('error', () => resolve({ kind: 'nobody' }))
-    })
+    let text = ''
+    const socket = connect(address.port, '127.0.0.1')
     const deadline = setTimeout(() => {
       resolve({ kind: 'silent' })
-      asked.destroy()
+      socket.destroy()
     }, patienceMs)
-    asked.on('close', () => clearTimeout(deadline))
-    asked.on('error', (error) => {
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('error', (error) => {
+      clearTimeout(deadline)
       if (isCode(error, 'ECONNREFUSED', 'ECONNRESET', 'EPIPE')) resolve({ kind: 'nobody' })
-      // What listens there now does not speak HTTP.
-      else if ('code' in error && String(error.code).startsWith('HPE_')) resolve({ kind: 'stranger' })
       else reject(error)
     })
-    asked.end()
+    socket.on('close', () => {
+      clearTimeout(deadline)
+      resolve(text.startsWith('a') ? { kind: 'answer', text: text.slice(1 + countsBytes) } : { kind: 'nobody' })
+    })
+    socket.write(formatQuestion(address.token, { verb }))
   })
 }
 
@@ -55,7 +53,7 @@ export interface ResidentStatus {
 /** undefined: none that answers. */
 export async function askStatus(directory: string): Promise<ResidentStatus | undefined> {
   const address = readAddress(directory)
-  const asked = address && (await ask(address, 'GET', '/status'))
+  const asked = address && (await ask(address, 'status'))
   if (asked?.kind !== 'answer') return undefined
   const status: ResidentStatus = JSON.parse(asked.text)
   return status.directory === directory ? status : undefined
@@ -64,7 +62,7 @@ export async function askStatus(directory: string): Promise<ResidentStatus | und
 /** What became of the one whose address is there. */
 export async function stopResident(directory: string): Promise<'stopping' | 'nobody' | 'silent'> {
   const address = readAddress(directory)
-  const asked = address === undefined ? undefined : await ask(address, 'POST', '/stop')
+  const asked = address === undefined ? undefined : await ask(address, 'stop')
   if (asked?.kind === 'answer') return 'stopping'
   return asked?.kind === 'silent' ? 'silent' : 'nobody'
 }

@@ -1,9 +1,15 @@
 /**
- * A command line on its way to the resident: netstrings ("5:hello,"), because a shell can write them without escaping
- * anything. In this order:
+ * What clients and residents say to each other. Everything is netstrings ("5:hello,"), because a shell can write them
+ * without escaping anything, and a page in a browser cannot by accident.
  *
+ * A question is one netstring that holds others, in this order:
+ *
+ *   token · "run", "status" or "stop" · and for "run":
  *   working folder · caller's pid · terminal ("1 1 80": stdout, stderr, columns) · request id ·
  *   number of variables · NAME=VALUE … · number of arguments · argument … · "text" or "file" · standard input, or its file
+ *
+ * An answer begins with one letter. "w": it is being worked on, another letter follows. "e": ask elsewhere. "a": 32
+ * characters follow (exit code, bytes for standard error, bytes for standard output, blanks), then both.
  */
 export interface Frame {
   cwd: string
@@ -19,15 +25,24 @@ export interface Frame {
 
 export type Stdin = { kind: 'text'; bytes: Uint8Array } | { kind: 'file'; path: string }
 
+export type Question = { verb: 'run'; frame: Frame } | { verb: 'status' } | { verb: 'stop' }
+
 /** Thrown for a frame that is not one; the message says where. */
 export class FrameError extends Error {
   override readonly name = 'FrameError'
 }
 
+/** Arguments and variables fit; a long standard input comes as a file. */
+export const questionBytesMax = 256 * 1024
+
 const listMax = 10_000
 
-export function parseFrame(body: Uint8Array): Frame {
-  const words = reader(body)
+/** What follows the token. */
+export function parseQuestion(bytes: Uint8Array): Question {
+  const words = reader(bytes)
+  const verb = words.text()
+  if (verb === 'status' || verb === 'stop') return { verb }
+  if (verb !== 'run') throw new FrameError(`"${verb}" is nothing that can be asked`)
   const cwd = words.text()
   const callerPid = words.count(2 ** 31)
   const [stdout, stderr, columns] = words.text().split(' ')
@@ -41,27 +56,30 @@ export function parseFrame(body: Uint8Array): Frame {
   const stdin = stdinOf(words.text(), words.bytes())
   words.end()
   const isTerminal = { stdout: stdout === '1', stderr: stderr === '1' }
-  return { cwd, callerPid, isTerminal, columns: Number(columns) || 80, requestId, env, argv, stdin }
+  return { verb, frame: { cwd, callerPid, isTerminal, columns: Number(columns) || 80, requestId, env, argv, stdin } }
 }
 
-/** What a shell client writes; for clients in Node, and for tests. */
-export function formatFrame(frame: Frame): Uint8Array {
-  const { stdin, isTerminal, env } = frame
+/** What a shell client writes; for clients in Node. */
+export function formatQuestion(token: string, question: Question): Uint8Array {
+  const words = question.verb === 'run' ? wordsOf(question.frame) : []
+  return netstring(Buffer.concat([token, question.verb, ...words].map((word) => netstring(Buffer.from(word)))))
+}
+
+function wordsOf({ cwd, callerPid, isTerminal, columns, requestId, env, argv, stdin }: Frame): (string | Uint8Array)[] {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const flag = (on: boolean) => (on ? '1' : '0')
-  const words = [
-    frame.cwd,
-    String(frame.callerPid),
-    `${flag(isTerminal.stdout)} ${flag(isTerminal.stderr)} ${frame.columns}`,
-    frame.requestId,
+  return [
+    cwd,
+    String(callerPid),
+    `${flag(isTerminal.stdout)} ${flag(isTerminal.stderr)} ${columns}`,
+    requestId,
     String(variables.length),
     ...variables,
-    String(frame.argv.length),
-    ...frame.argv,
+    String(argv.length),
+    ...argv,
     stdin.kind,
+    stdin.kind === 'text' ? stdin.bytes : stdin.path,
   ]
-  const last = stdin.kind === 'text' ? stdin.bytes : Buffer.from(stdin.path)
-  return Buffer.concat([...words.map((word) => netstring(Buffer.from(word))), netstring(last)])
 }
 
 function netstring(bytes: Uint8Array): Uint8Array {
@@ -74,19 +92,39 @@ function stdinOf(kind: string, bytes: Uint8Array): Stdin {
   throw new FrameError(`standard input is "${kind}", neither text nor file`)
 }
 
+export const countsBytes = 32
+
+/** The letter and the counts of an answer. */
+export function formatCounts(exitCode: number, talkBytes: number, dataBytes: number): string {
+  return `a${`${exitCode} ${talkBytes} ${dataBytes}`.padEnd(countsBytes)}`
+}
+
 const colon = 0x3a
 const comma = 0x2c
+const digitsMax = 9
+
+/**
+ * The content of the first netstring. 'more': it is not there yet. undefined: that is none, or one longer than `most` bytes.
+ */
+export function contentOf(bytes: Uint8Array, most: number): Uint8Array | 'more' | undefined {
+  const end = bytes.subarray(0, digitsMax + 1).indexOf(colon)
+  const digits = Buffer.from(bytes.subarray(0, end === -1 ? digitsMax : end)).toString('latin1')
+  if (!/^\d*$/.test(digits)) return undefined
+  if (end === -1) return bytes.length <= digitsMax ? 'more' : undefined
+  const length = digits === '' ? -1 : Number(digits)
+  const start = end + 1
+  if (length < 0 || length > most) return undefined
+  if (bytes.length <= start + length) return 'more'
+  return bytes[start + length] === comma ? bytes.subarray(start, start + length) : undefined
+}
 
 function reader(body: Uint8Array) {
   let at = 0
   const bytes = (): Uint8Array => {
-    const end = body.indexOf(colon, at)
-    const digits = end === -1 || end - at > 9 ? '' : Buffer.from(body.subarray(at, end)).toString('latin1')
-    const length = /^\d+$/.test(digits) ? Number(digits) : -1
-    const start = end + 1
-    if (length < 0 || body[start + length] !== comma) throw new FrameError(`no netstring at byte ${at}`)
-    at = start + length + 1
-    return body.subarray(start, start + length)
+    const content = contentOf(body.subarray(at), body.length)
+    if (content === undefined || content === 'more') throw new FrameError(`no netstring at byte ${at}`)
+    at += String(content.length).length + content.length + 2
+    return content
   }
   const text = () => Buffer.from(bytes()).toString('utf8')
   const count = (most: number) => {

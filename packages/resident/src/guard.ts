@@ -13,7 +13,7 @@ export function objectionTo(request: IncomingMessage, port: number, token: strin
 }
 
 /** In a time that says nothing about where the two differ. How long a token is, everybody may know. */
-function isSame(given: string, token: string): boolean {
+export function isSame(given: string, token: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(token)]
   return one.length === other.length && timingSafeEqual(one, other)
 }

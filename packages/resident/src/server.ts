@@ -1,56 +1,31 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { type Body, createBodyReader } from './body.js'
-import { FrameError, parseFrame } from './frame.js'
-import { objectionTo } from './guard.js'
+import { createServer, type Server, type Socket } from 'node:net'
+import { contentOf, FrameError, formatCounts, parseQuestion, type Question, questionBytesMax } from './frame.js'
+import { isSame } from './guard.js'
 import type { Performed, Performer } from './perform.js'
 
-/** How long a request may take to arrive, and an answer to be taken. */
+/** How long a question may take to arrive, and an answer to be taken. */
 const receiveMs = 5_000
 const connectionsMax = 256
-const lookMs = 1_000
 /** After so long without an answer the client hears that it is being worked on, so that it does not go elsewhere. */
 const signOfLifeMs = 50
 
-/** What may be asked. What is left out is answered as if it did not exist. */
-export interface Routes {
-  /** A command line. */
-  perform?: Performer
-  /** The payload of an agent's hook, posted by the agent itself. */
-  hook?(agent: string, payload: Uint8Array, gone: AbortSignal): Promise<Performed>
-  status?(): object
-  stop?(): void
-}
-
 export interface Desk {
   token: string
-  routes: Routes
-  /** Something that was not foreseen. Its request has been answered with 500. */
+  perform: Performer
+  status(): object
+  stop(): void
+  /** Something that was not foreseen. Whoever asked is sent elsewhere. */
   onFault(error: unknown): void
 }
 
-/** Answers on loopback only. Port 0: the system's choice. Rejects with EADDRINUSE if the wanted one is taken. */
+/** Answers command lines, on loopback only. Port 0: the system's choice. Rejects with EADDRINUSE if the wanted one is taken. */
 export async function listen(desk: Desk, wantedPort: number): Promise<{ server: Server; port: number }> {
-  let port = 0
-  const bodies = createBodyReader()
-  const server = createServer({ connectionsCheckingInterval: lookMs }, (request, response) => {
-    response.sendDate = false
-    respond(request, response, { ...desk, port, bodies }).catch((error: unknown) => {
-      desk.onFault(error)
-      fail(response, error)
-    })
-  })
+  const server = createServer({ allowHalfOpen: false, noDelay: true }, (socket) => receive(socket, desk))
   server.maxConnections = connectionsMax
-  server.requestTimeout = receiveMs
-  server.headersTimeout = receiveMs
-  server.keepAliveTimeout = receiveMs
-  // Also for whoever does not take what was answered.
-  server.timeout = 2 * receiveMs
-  port = await listenOn(server, wantedPort)
-  return { server, port }
+  return { server, port: await listenOn(server, wantedPort) }
 }
 
-function listenOn(server: Server, wantedPort: number): Promise<number> {
+export function listenOn(server: Server, wantedPort: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: '127.0.0.1', port: wantedPort, backlog: 256 }, () => {
@@ -62,82 +37,75 @@ function listenOn(server: Server, wantedPort: number): Promise<number> {
   })
 }
 
-interface OpenDesk extends Desk {
-  port: number
-  bodies: ReturnType<typeof createBodyReader>
-}
-
-async function respond(request: IncomingMessage, response: ServerResponse, desk: OpenDesk): Promise<void> {
-  const objection = objectionTo(request, desk.port, desk.token)
-  if (objection !== undefined) return say(response, objection.status, `${objection.said}\n`)
-  const { method, url = '' } = request
-  const { perform, hook, status, stop } = desk.routes
-  if (status && method === 'GET' && url === '/status') return say(response, 200, JSON.stringify(status()))
-  if (method !== 'POST') return say(response, 405, 'POST, please\n')
-  if (stop && url === '/stop') return void response.writeHead(200, { connection: 'close' }).end('stopping\n', stop)
-  const agent = url.startsWith('/hook/') ? url.slice('/hook/'.length) : undefined
-  const body = await desk.bodies.read(request)
-  try {
-    if (body.kind !== 'whole') return refuseBody(response, body)
-    if (perform && url === '/run') return await run(response, body.bytes, perform, goneSignal(request.socket))
-    if (hook && agent) return await answerHook(response, hook(agent, body.bytes, goneSignal(request.socket)))
-    return say(response, 404, 'no such thing\n')
-  } finally {
-    desk.bodies.free(body)
+/** One question, one answer. A stranger is not listened to any further, and told nothing. */
+function receive(socket: Socket, desk: Desk): void {
+  let bytes: Buffer = Buffer.alloc(0)
+  const take = (chunk: Buffer) => {
+    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
+    const question = arrived(bytes, desk.token)
+    if (question === 'more') return
+    socket.off('data', take)
+    if (question === undefined) socket.destroy()
+    else answer(socket, question, desk)
   }
+  // Whoever is gone needs no answer.
+  socket.on('error', () => undefined)
+  socket.setTimeout(receiveMs, () => socket.destroy())
+  socket.on('data', take)
 }
 
-/** Fires when the caller has closed its end: it waits for no answer, and may have done the same another way. */
-function goneSignal(socket: Socket): AbortSignal {
-  const known = signals.get(socket)
-  if (known !== undefined) return known
+/** The question without its token. The token is looked at as soon as it is there: strangers fill no memory. */
+function arrived(bytes: Buffer, token: string): Uint8Array | 'more' | undefined {
+  const start = bytes.subarray(0, 10).indexOf(':') + 1
+  const first = contentOf(bytes.subarray(start), token.length)
+  if (start === 0 || first === 'more') return bytes.length > 2 * token.length ? undefined : 'more'
+  if (first === undefined || !isSame(Buffer.from(first).toString('latin1'), token)) return undefined
+  const whole = contentOf(bytes, questionBytesMax)
+  if (whole === undefined || whole === 'more') return whole
+  return whole.subarray(contentEnd(token))
+}
+
+function contentEnd(token: string): number {
+  return String(token.length).length + token.length + 2
+}
+
+function answer(socket: Socket, bytes: Uint8Array, desk: Desk): void {
+  answered(socket, bytes, desk).catch((error: unknown) => {
+    if (!(error instanceof FrameError)) desk.onFault(error)
+    socket.end('e')
+  })
+}
+
+async function answered(socket: Socket, bytes: Uint8Array, desk: Desk): Promise<void> {
+  const question = parseQuestion(bytes)
+  if (question.verb === 'run') return run(socket, question, desk.perform)
+  say(socket, { exitCode: 0, stdout: question.verb === 'status' ? JSON.stringify(desk.status()) : '', stderr: '' })
+  if (question.verb === 'stop') desk.stop()
+}
+
+/** Says nothing of where it came from, and costs nothing to make. */
+const callerGone = Object.assign(new Error('the caller has gone'), { name: 'AbortError', stack: '' })
+
+async function run(socket: Socket, { frame }: Question & { verb: 'run' }, perform: Performer): Promise<void> {
   const gone = new AbortController()
-  const abort = () => gone.abort()
+  let isDone = false
+  const abort = () => {
+    if (!isDone) gone.abort(callerGone)
+  }
+  // It closes its end before it has its answer: it waits no longer, and may have done the same another way.
   socket.once('end', abort).once('close', abort)
-  signals.set(socket, gone.signal)
-  return gone.signal
-}
-
-const signals = new WeakMap<Socket, AbortSignal>()
-
-async function run(response: ServerResponse, body: Uint8Array, perform: Performer, gone: AbortSignal): Promise<void> {
-  const signOfLife = setTimeout(() => response.writeContinue(), signOfLifeMs)
+  const signOfLife = setTimeout(() => socket.write('w'), signOfLifeMs)
   try {
-    const performed = await perform(parseFrame(body), gone)
-    if (performed === 'elsewhere') return say(response, 421, 'not for this resident\n')
-    const { exitCode, stdout, stderr, release } = performed
-    const talkBytes = Buffer.byteLength(stderr)
-    const dataBytes = Buffer.byteLength(stdout)
-    // One header line for a shell to read: exit code, bytes of talk, bytes of data; then both, in this order.
-    const counts = `${exitCode} ${talkBytes} ${dataBytes}`
-    const headers = { 'x-coord': counts, 'content-length': talkBytes + dataBytes, connection: 'close' }
-    response.writeHead(200, headers).end(stderr + stdout, release)
-  } catch (error) {
-    if (!(error instanceof FrameError)) throw error
-    say(response, 400, `${error.message}\n`)
+    const performed = await perform(frame, gone.signal)
+    if (performed === 'elsewhere') socket.end('e')
+    else say(socket, performed)
   } finally {
+    isDone = true
     clearTimeout(signOfLife)
   }
 }
 
-/** As the agent expects of an http hook: the answer that a hook process would print, or nothing. */
-async function answerHook(response: ServerResponse, performed: Promise<Performed>): Promise<void> {
-  const { stdout } = await performed
-  response
-    .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(stdout) })
-    .end(stdout)
-}
-
-function refuseBody(response: ServerResponse, body: Exclude<Body, { kind: 'whole' }>): void {
-  if (body.kind === 'refused') say(response, body.status, `${body.said}\n`)
-}
-
-function say(response: ServerResponse, status: number, text: string): void {
-  const headers = { connection: 'close', 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text) }
-  response.writeHead(status, headers).end(text)
-}
-
-function fail(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) return void response.destroy()
-  say(response, 500, `${error instanceof Error ? error.message : String(error)}\n`)
+function say(socket: Socket, { exitCode, stdout, stderr, release }: Performed): void {
+  const counts = formatCounts(exitCode, Buffer.byteLength(stderr), Buffer.byteLength(stdout))
+  socket.end(counts + stderr + stdout, release)
 }

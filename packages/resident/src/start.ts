@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Server } from 'node:http'
 import type { Clock } from '@coordlog/runtime/clock'
 import { type Address, readAddress, removeAddress, writeAddress } from './address.js'
-import { type Answering, createAnswering } from './answering.js'
+import { createAnswering } from './answering.js'
 import { askStatus, stopResident } from './ask.js'
 import { watchFaults } from './faults.js'
-import { createHookServer, end, type HookServer } from './hookServer.js'
+import { createHookServer } from './hookServer.js'
 import { openJournal } from './journal.js'
 import { awaitTenure, type Tenure, tryTenure, watchOver } from './lifetime.js'
 import type { RunCommand } from './perform.js'
@@ -56,12 +55,12 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
   const answering = createAnswering(options, warm, journal)
   await answering.hasLiveInstances()
   const faults = watchFaults({ journal, monotonicMs, forget: warm.forget, leave })
-  const hooks = createHookServer(directory, answering.hook, { journal, onFault: faults.tell })
+  const hooks = createHookServer(directory, { answer: answering.hook, journal, onFault: faults.tell })
   const token = randomBytes(32).toString('hex')
-  const { server, port } = await listen(
-    { token, onFault: faults.tell, routes: routesOf(answering, hooks, () => leave('it was told to')) },
-    options.port,
-  )
+  const { perform } = answering
+  const status = () => ({ ...answering.status(), hookPort: hooks.port() })
+  const stop = () => leave('it was told to')
+  const { server, port } = await listen({ token, perform, status, stop, onFault: faults.tell }, options.port)
   const address = { build, port, pid: process.pid, token }
   const lookAfter = async () => {
     await hooks.follow()
@@ -82,7 +81,8 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
       watch.stop()
       faults.stop()
       hooks.close()
-      shutDown(directory, token, server)
+      removeAddress(directory, token)
+      server.close()
       warm.close()
       journal(`resident ${process.pid} stops: ${why}`)
       tenure.giveUp()
@@ -91,19 +91,10 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
   }
 }
 
-function routesOf({ perform, status }: Answering, hooks: HookServer, stop: () => void) {
-  return { perform, stop, status: () => ({ ...status(), hookPort: hooks.port() }) }
-}
-
 function reasonToLeave(tenure: Tenure, directory: string, token: string): string | undefined {
   if (tenure.isOver()) return 'its directory is gone or replaced'
   const there = readAddress(directory)
   return there !== undefined && there.token !== token ? 'another address stands in its place' : undefined
-}
-
-function shutDown(directory: string, token: string, server: Server): void {
-  removeAddress(directory, token)
-  end(server)
 }
 
 /** One of another build has to go: after an upgrade nobody talks to it. One that does not answer is no longer sent anybody. */

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { durationText, parseDuration } from '@coordlog/coordination/duration'
 import {
@@ -10,7 +10,7 @@ import {
   worktreeModes,
 } from '@coordlog/coordination/vocabulary'
 import { isAbsence, type Place } from './place.js'
-import { fromSystem, RuntimeProblem } from './problems.js'
+import { errorCode, fromSystem, RuntimeProblem } from './problems.js'
 
 /** What a project may choose. The file says it in the units of `config list`; here times are milliseconds. */
 export interface Config {
@@ -204,9 +204,42 @@ export function configFile(place: Place): string {
   return join(place.mainCheckout ?? place.worktree, '.claude', 'coordination', 'config.json')
 }
 
-/** Never throws: what cannot be read or understood is a problem to report, and the default holds. */
-export function readConfig(place: Place): { config: Config; file: string; problems: string[] } {
+/** The settings of one place, the file that they stand in, and what is wrong with it. */
+export interface ConfigRead {
+  config: Config
+  file: string
+  problems: string[]
+}
+
+const read = new Map<string, { stamp: string; found: ConfigRead }>()
+const readMax = 100
+
+/**
+ * Never throws: what cannot be read or understood is a problem to report, and the default holds. A file that is as it was is
+ * not read again; what comes back is the caller's own.
+ */
+export function readConfig(place: Place): ConfigRead {
   const file = configFile(place)
+  const stamp = stampOf(file)
+  let known = read.get(file)
+  if (known === undefined || known.stamp !== stamp) {
+    known = { stamp, found: readAnew(file) }
+    if (read.size >= readMax) read.clear()
+    read.set(file, known)
+  }
+  return { ...known.found, config: structuredClone(known.found.config), problems: [...known.found.problems] }
+}
+
+function stampOf(file: string): string {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false })
+    return found === undefined ? 'absent' : `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs}`
+  } catch (error) {
+    return errorCode(error) ?? 'unreadable'
+  }
+}
+
+function readAnew(file: string): ConfigRead {
   const config = defaultConfig()
   const problems: string[] = []
   for (const [key, value] of Object.entries(flat(readFile(file, problems)))) {

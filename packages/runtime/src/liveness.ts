@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import type { Liveness, ProcessIdentity } from '@coordlog/coordination/vocabulary'
 import { childProcess } from './lateModules.js'
 import { isAbsence } from './place.js'
@@ -31,9 +31,9 @@ export function livenessOf(identity: ProcessIdentity | undefined): Liveness {
   if (identity === undefined) return 'unknown'
   const { bootId, pidNamespace } = machine()
   if (identity.bootId !== bootId || identity.pidNamespace !== pidNamespace || bootId === '') return 'unknown'
-  if (!exists(identity.pid)) return 'dead'
   const row = processRow(identity.pid)
-  if (row === undefined) return 'unknown'
+  // Some systems do not show the processes of others, which run all the same.
+  if (row === undefined) return exists(identity.pid) ? 'unknown' : 'dead'
   return row.startedAt === identity.startedAt && !row.isZombie ? 'alive' : 'dead'
 }
 
@@ -62,7 +62,7 @@ function processRow(pid: number): ProcessRow | undefined {
 
 /** proc(5): after the name in parentheses, which may hold anything, come state, ppid, pgrp, session, …, and 20th the start time. */
 function linuxRow(pid: number): ProcessRow | undefined {
-  const stat = readOptional(`/proc/${pid}/stat`)
+  const stat = beginningOf(`/proc/${pid}/stat`)
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   const startedAt = fields?.[19]
   if (fields === undefined || startedAt === undefined) return undefined
@@ -95,13 +95,33 @@ function pidNamespace(): string {
   }
 }
 
+const statBytes = Buffer.alloc(1_024)
+
+/** In three calls: views ask about every process that there is. */
+function beginningOf(path: string): string | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(path, 'r')
+    return statBytes.toString('latin1', 0, readSync(descriptor, statBytes))
+  } catch (error) {
+    if (isProcessGone(error)) return undefined
+    throw error
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+/** ESRCH: it went away between open and read. */
+function isProcessGone(error: unknown): boolean {
+  const code = errorCode(error)
+  return isAbsence(error) || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM'
+}
+
 function readOptional(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const code = errorCode(error)
-    // ESRCH: the process went away between open and read.
-    if (isAbsence(error) || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return undefined
+    if (isProcessGone(error)) return undefined
     throw error
   }
 }

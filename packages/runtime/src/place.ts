@@ -43,25 +43,64 @@ function existingFolder(path: string): string {
   })
 }
 
-const repositories = new Map<string, Place | undefined>()
+/** What was found in a folder, with what it hangs on: while that is as it was, so is the answer. */
+interface Remembered {
+  place: Place | undefined
+  files: readonly string[]
+  stamps: string
+  generation: number
+}
+
+const repositories = new Map<string, Remembered>()
+const repositoriesMax = 1_000
+let generation = 0
 
 /** The repository of a real folder. Remembered within the process: a hook asks for the same one several times. */
 export function findRepository(folder: string): Place | undefined {
-  if (repositories.has(folder)) return repositories.get(folder)
+  const place = remembered(folder) ?? remember(folder)
   const parent = dirname(folder)
-  const place = repositoryAt(folder) ?? (parent === folder ? undefined : findRepository(parent))
-  repositories.set(folder, place)
-  return place
+  return place.place ?? (parent === folder ? undefined : findRepository(parent))
 }
 
-/** For a process that lives longer than the place: branches change, worktrees come and go. */
+/** From now on what is remembered is looked at again: branches change, worktrees come and go. */
 export function forgetRepositories(): void {
-  repositories.clear()
+  generation += 1
 }
 
-function repositoryAt(worktree: string): Place | undefined {
-  const gitDir = gitDirOf(join(worktree, '.git'))
-  if (gitDir === undefined) return undefined
+function remembered(folder: string): Remembered | undefined {
+  const known = repositories.get(folder)
+  if (known === undefined) return undefined
+  if (known.generation !== generation && known.stamps !== stampsOf(known.files)) return undefined
+  known.generation = generation
+  return known
+}
+
+function remember(folder: string): Remembered {
+  if (repositories.size >= repositoriesMax) repositories.clear()
+  const dotGit = join(folder, '.git')
+  const before = stampsOf([dotGit])
+  const gitDir = gitDirOf(dotGit)
+  const files = gitDir === undefined ? [dotGit] : [dotGit, join(gitDir, 'HEAD'), join(gitDir, 'commondir')]
+  const stamps = gitDir === undefined ? before : stampsOf(files)
+  const place = gitDir === undefined ? undefined : repositoryAt(folder, gitDir)
+  const found = { place, files, stamps, generation }
+  repositories.set(folder, found)
+  return found
+}
+
+/** Of a folder only which one it is: what is in it changes all the time. Taken before the files are read. */
+function stampsOf(files: readonly string[]): string {
+  let stamps = ''
+  for (const file of files) {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found === undefined) stamps += 'absent '
+    else if (found.isDirectory()) stamps += `${found.dev} ${found.ino} `
+    else stamps += `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs} `
+  }
+  return stamps
+}
+
+function repositoryAt(worktree: string, gitDir: string): Place {
   const common = firstLine(join(gitDir, 'commondir'))
   const commonDir = common === undefined ? gitDir : realOrSame(resolve(gitDir, common))
   const isLinked = commonDir !== gitDir

@@ -1,4 +1,4 @@
-import type { State } from '@coordlog/coordination/state'
+import type { Instance, State } from '@coordlog/coordination/state'
 import type { Present } from '@coordlog/coordination/views'
 import type { Damage } from '@coordlog/log/contract'
 import { loadPast, type Point } from '@coordlog/log/past'
@@ -17,12 +17,16 @@ export interface Moment {
 /**
  * The state after the event at `position`, or as it stood at that time: events of that very instant have happened, leases
  * that expired at it may be taken. Nobody can be asked any more whether a process ran then, so liveness is "unknown"
- * and an instance that had been silent for instance.stale counts as stale.
+ * and an instance that had been silent for instance.stale counts as stale. `whose`: whose processes matter; default: all.
  */
-export async function momentOf(coordination: Coordination, position: Position | undefined): Promise<Moment> {
+export async function momentOf(
+  coordination: Coordination,
+  position: Position | undefined,
+  whose?: (state: State) => readonly Instance[],
+): Promise<Moment> {
   if (position !== undefined) return pastMoment(coordination, position)
   const { state, sequence, damage } = await coordination.load()
-  return { state, present: coordination.present(state), sequence, damage }
+  return { state, present: coordination.present(state, whose?.(state)), sequence, damage }
 }
 
 async function pastMoment(coordination: Coordination, position: Position): Promise<Moment> {

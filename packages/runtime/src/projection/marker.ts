@@ -70,6 +70,8 @@ export function traceOf(path: string): string {
 }
 
 function beginningOf(file: string): string | undefined {
+  // Asked before every command: an error costs ten times what the question does.
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined
   try {
     const descriptor = openSync(file, 'r')
     try {
