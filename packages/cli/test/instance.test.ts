@@ -37,11 +37,11 @@ test('register of an id that lives goes on under the new task; of one that ended
   const again = JSON.parse(
     (await coord(['instance', 'register', '--instance', 'me', '--task', 'two', '--json'])).stdout,
   )
-  assert.equal(again, { ok: true, sequence: 2, instance: 'me', resumed: false })
+  assert.equal(again, { ok: true, sequence: 2, id: 'me', instance: 'me', resumed: false })
   assert.match((await coord(['status'])).stdout, /Task: two\n/)
   await coord(['instance', 'end', '--instance', 'me'])
   const back = JSON.parse((await coord(['instance', 'register', '--instance', 'me', '--json'])).stdout)
-  assert.equal(back, { ok: true, sequence: 4, instance: 'me', resumed: true })
+  assert.equal(back, { ok: true, sequence: 4, id: 'me', instance: 'me', resumed: true })
 })
 
 test('a registration works without USER, and says whose it is with it', async ({ coord }) => {

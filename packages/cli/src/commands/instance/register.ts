@@ -51,7 +51,7 @@ export const instanceRegister = defineCommand({
       )
       const { instance, resumed } = reply
       const last = recorded ? sequence : await update(coordination, instance, flags)
-      await answer(call, { ok: true, sequence: last, instance, resumed }, () => [shown(instance)])
+      await answer(call, { ok: true, sequence: last, id: instance, instance, resumed }, () => [shown(instance)])
       return exitCodes.done
     }),
 })
