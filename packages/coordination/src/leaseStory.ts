@@ -1,5 +1,6 @@
-import type { EventData, EventType, RecordedEvent } from './events.js'
+import type { RecordedEvent } from './events.js'
 import { evolve } from './evolve.js'
+import { isOf } from './recorded.js'
 import { initial, type Lease, type State } from './state.js'
 import type { Liveness, TakeoverCause } from './vocabulary.js'
 
@@ -40,8 +41,6 @@ export interface PathHistory {
   identities: ReadonlyMap<string, Identity>
 }
 
-type Recorded<T extends EventType> = Omit<RecordedEvent, 'data'> & { readonly data: EventData<T> }
-
 export function pathHistory(records: Iterable<RecordedEvent>, path: string): PathHistory {
   const identities = new Map<string, Identity>()
   let history: PathHistory = {
@@ -79,10 +78,6 @@ function withRecord(before: PathHistory, path: string, record: RecordedEvent): P
 
 function isSame(a: Lease, b: Lease): boolean {
   return a.token === b.token && a.holder === b.holder
-}
-
-function isOf<T extends EventType>(record: RecordedEvent, ...types: readonly T[]): record is Recorded<T> {
-  return (types as readonly string[]).includes(record.type)
 }
 
 function isEditOf(record: RecordedEvent, path: string): boolean {

@@ -1,0 +1,183 @@
+import { type EventData, type EventType, isEventType, type LeaseRef, type RecordedEvent } from '../events.js'
+import { isOf, type Recorded } from '../recorded.js'
+import { close, hourOf, isEverything, open, pairOf, pathOf, sessionOf, type Tally } from './tally.js'
+
+type Count<T extends EventType> = (tally: Tally, event: Recorded<T>) => void
+
+/** Counts one event in. With a path asked for, an event counts if it is about such a path, and only those paths of it. */
+export function observe(tally: Tally, event: RecordedEvent): void {
+  trackTask(tally, event)
+  if (!isEverything(tally) && !isAbout(tally, event)) return
+  tally.from ??= { sequence: event.seq, at: event.ts }
+  tally.to = { sequence: event.seq, at: event.ts }
+  tally.totals.events += 1
+  tally.types[event.type] = (tally.types[event.type] ?? 0) + 1
+  const session = sessionOf(tally, event.by, event.ts)
+  session.events += 1
+  session.lastSeenAt = event.ts
+  if (event.type.startsWith('log.')) noteRepair(tally, event)
+  if (!isEventType(event.type)) return
+  const count = counts[event.type] as Count<EventType> | undefined
+  count?.(tally, event as Recorded<EventType>)
+}
+
+/** Who somebody is must be known also where its registration is not about the path asked for. */
+function trackTask(tally: Tally, event: RecordedEvent): void {
+  if (isOf(event, 'instance.registered')) {
+    const { role, task, host, parent } = event.data
+    const session = sessionOf(tally, event.by, event.ts)
+    Object.assign(session, { role, task, host, ended: null, ...(parent !== undefined && { parent }) })
+    session.registeredAt ??= event.ts
+  } else if (isOf(event, 'instance.updated', 'turn.started')) {
+    const { task } = event.data
+    if (task !== undefined) sessionOf(tally, event.by, event.ts).task = task
+    if (isOf(event, 'instance.updated') && event.data.role !== undefined) {
+      sessionOf(tally, event.by, event.ts).role = event.data.role
+    }
+  }
+}
+
+const pathKeys = ['paths', 'renewed', 'unleased', 'files'] as const
+const leaseKeys = ['released', 'expired', 'takenFrom', 'heldBy'] as const
+
+function isAbout({ isPath }: Tally, { data }: RecordedEvent): boolean {
+  const facts = data as Record<string, unknown>
+  const listed = (key: string) => (Array.isArray(facts[key]) ? facts[key] : [])
+  return (
+    pathKeys.some((key) => listed(key).some(isPath)) ||
+    leaseKeys.some((key) => listed(key).some(({ path }) => isPath(path)))
+  )
+}
+
+const counts: { [T in EventType]?: Count<T> } = {
+  'instance.registered': (tally) => {
+    tally.totals.sessions += 1
+  },
+  'instance.ended': (tally, event) => {
+    release(tally, event, event.data.released, 'session ended')
+    for (const id of event.data.ended) endSession(tally, id, event, event.data.reason)
+  },
+  'turn.started': (tally, event) => release(tally, event, event.data.released, 'turn over'),
+  'turn.ended': (tally, event) => release(tally, event, event.data.released, 'turn over'),
+  'lock.acquired': acquired,
+  'lock.denied': denied,
+  'lock.released': released,
+  'file.edited': edited,
+  'cleanup.completed': (tally, event) => {
+    const { expired, ended } = event.data
+    release(tally, event, expired, 'expired')
+    tally.totals.expired += expired.filter(({ path }) => tally.isPath(path)).length
+    release(tally, event, event.data.released, 'holder gone')
+    tally.totals.died += ended.length
+    for (const { instance, cause } of ended) endSession(tally, instance, event, cause)
+  },
+  'decision.recorded': (tally, event) => {
+    const { id, title, category } = event.data
+    tally.totals.decisions += 1
+    tally.decisions.push({ id, title, category, by: event.by, at: event.ts, sequence: event.seq })
+  },
+}
+
+function release(tally: Tally, event: RecordedEvent, leases: readonly LeaseRef[], how: string): void {
+  for (const lease of leases) if (tally.isPath(lease.path)) close(tally, lease, event.ts, how)
+}
+
+function endSession(tally: Tally, id: string, event: RecordedEvent, reason: string): void {
+  sessionOf(tally, id, event.ts).ended = { at: event.ts, reason, sequence: event.seq }
+  for (const [key, wait] of tally.waiting) if (wait.by === id) settle(tally, key, 'ended', event.ts)
+}
+
+function acquired(tally: Tally, event: Recorded<'lock.acquired'>): void {
+  const { seq: token, ts: at, by, data } = event
+  tally.totals.grants += 1
+  sessionOf(tally, by, at).grants += 1
+  hourOf(tally, event).grants += 1
+  for (const { path, holder, token: old, cause } of data.takenFrom ?? []) {
+    if (!tally.isPath(path)) continue
+    close(tally, { path, holder, token: old }, at, `taken over: ${cause}`)
+    tally.totals.takeovers[cause] += 1
+    tally.takeovers.push({ sequence: token, at, by, holder, path, cause })
+    pathOf(tally, path).takeovers += 1
+    pairOf(tally, by, holder).takeovers += 1
+  }
+  for (const path of data.paths.filter(tally.isPath)) {
+    tally.totals.leases += 1
+    pathOf(tally, path).grants += 1
+    open(tally, { path, holder: by, token, from: at, to: null, ms: 0, how: 'held' })
+    settle(tally, waitKey(by, path), 'granted', at)
+  }
+}
+
+function denied(tally: Tally, event: Recorded<'lock.denied'>): void {
+  const { seq: sequence, ts: at, by, data } = event
+  const hour = hourOf(tally, event)
+  tally.totals.refusals += 1
+  if (data.enforced) tally.totals.enforced += 1
+  sessionOf(tally, by, at).refusals += 1
+  hour.refusals += 1
+  const held = data.heldBy.filter(({ path }) => tally.isPath(path))
+  for (const holder of new Set(held.map((lease) => lease.holder))) pairOf(tally, by, holder).refusals += 1
+  for (const path of new Set(held.map((lease) => lease.path))) {
+    pathOf(tally, path).refusals += 1
+    const heat = tally.heat.get(path) ?? Object.create(null)
+    heat[hour.hour] = (heat[hour.hour] ?? 0) + 1
+    tally.heat.set(path, heat)
+    if (!data.enforced) tally.waits.push({ by, path, sequence, at, refusals: 1, outcome: 'let-through', waitedMs: 0 })
+    else refuse(tally, { by, path, sequence, at, refusals: 1, outcome: 'open', waitedMs: 0 })
+  }
+}
+
+function waitKey(by: string, path: string): string {
+  return `${by}\0${path}`
+}
+
+function refuse(tally: Tally, wait: Tally['waits'][number]): void {
+  const key = waitKey(wait.by, wait.path)
+  const known = tally.waiting.get(key)
+  if (known === undefined) tally.waiting.set(key, wait)
+  else known.refusals += 1
+}
+
+/** What became of a refusal. */
+export function settle(tally: Tally, key: string, outcome: Tally['waits'][number]['outcome'], at: string): void {
+  const wait = tally.waiting.get(key)
+  if (wait === undefined) return
+  tally.waiting.delete(key)
+  tally.waits.push({ ...wait, outcome, waitedMs: Math.max(0, Date.parse(at) - Date.parse(wait.at)) })
+}
+
+function released(tally: Tally, event: Recorded<'lock.released'>): void {
+  const { seq: sequence, ts: at, by, data } = event
+  const { cause, reason = '' } = data
+  release(tally, event, data.released, cause)
+  if (cause !== 'forced') return
+  for (const { path, holder } of data.released.filter((lease) => tally.isPath(lease.path) && lease.holder !== by)) {
+    tally.totals.forced += 1
+    tally.forced.push({ sequence, at, by, holder, path, reason })
+  }
+}
+
+function edited(tally: Tally, event: Recorded<'file.edited'>): void {
+  const { seq: sequence, ts: at, by, data } = event
+  const session = sessionOf(tally, by, at)
+  tally.totals.edits += 1
+  session.edits += 1
+  hourOf(tally, event).edits += 1
+  for (const path of data.paths.filter(tally.isPath)) {
+    session.paths.add(path)
+    const row = pathOf(tally, path)
+    row.edits += 1
+    row.who.add(by)
+  }
+  for (const path of (data.unleased ?? []).filter(tally.isPath)) {
+    tally.totals.bypasses += 1
+    tally.bypasses.push({ sequence, at, by, path, tool: data.tool })
+  }
+  release(tally, event, data.released, 'edit done')
+}
+
+function noteRepair(tally: Tally, { seq: sequence, ts: at, type, data }: RecordedEvent): void {
+  tally.totals.repairs += 1
+  const { reason } = data as Partial<EventData<'lock.denied'>>
+  tally.repairs.push({ sequence, at, type, what: typeof reason === 'string' ? reason : JSON.stringify(data) })
+}
