@@ -33,7 +33,7 @@ export async function appendTables(bench: Workbench): Promise<Table[]> {
   for (const processes of [1, 8]) {
     for (const durability of ['durable', 'relaxed']) tables.push(await oneTable(bench, processes, durability))
   }
-  return tables
+  return [...tables, await groupTable(bench)]
 }
 
 async function oneTable(bench: Workbench, processes: number, durability: string): Promise<Table> {
@@ -53,10 +53,17 @@ async function oneTable(bench: Workbench, processes: number, durability: string)
 }
 
 /** All processes are ready before the first begins. */
-async function oneRound(name: string, folder: string, durability: string, processes: number): Promise<Sample[]> {
+async function oneRound(
+  name: string,
+  folder: string,
+  durability: string,
+  processes: number,
+  group = 1,
+): Promise<Sample[]> {
   const writers = []
   for (let index = 0; index < processes; index += 1) {
-    const writer = startNode('appendChild', [name, folder, durability, String(roundMs), String(index + 1)])
+    const args = [name, folder, durability, String(roundMs), String(index + 1), String(group)]
+    const writer = startNode('appendChild', args)
     // The first one makes the directory; after that they start side by side.
     if (index === 0) await writer.line()
     writers.push(writer)
@@ -126,4 +133,44 @@ function barFor(processes: number, isDurable: boolean, measured: ReadonlyMap<str
     measured: `${rounded(overDatabase)} × and ${rounded(overLocked)} ×`,
     isHeld: overDatabase > 1 && overLocked > 1,
   }
+}
+
+const groups = [1, 8, 32, 256]
+const groupWithBar = 32
+const timesMin = 10
+
+/** What the resident does with events that come at once. */
+async function groupTable(bench: Workbench): Promise<Table> {
+  const measured = groups.map((): Measured => ({ eventsPerSecond: [], latenciesUs: [], conflicts: 0 }))
+  for (let round = 0; round < (roundsFor[1] ?? 1); round += 1) {
+    for (const [index, group] of groups.entries()) {
+      const [sample] = await oneRound(any, join(bench.folder, `append-group-${group}`), 'durable', 1, group)
+      if (sample === undefined) throw new Error('no writer answered')
+      const { latenciesUs, elapsedMs } = sample
+      measured[index]?.eventsPerSecond.push((latenciesUs.length * group * 1000) / elapsedMs)
+      measured[index]?.latenciesUs.push(...latenciesUs)
+    }
+  }
+  const singles = measured[0]?.eventsPerSecond ?? []
+  return {
+    title: 'durable, one process, several events with one write and one sync',
+    columns: ['events together', 'events/s', 'p50 µs', 'p99 µs', '× one by one'],
+    rows: groups.map((group, index) => groupRow(group, measured[index], singles)),
+    notes: [],
+  }
+}
+
+function groupRow(group: number, measured: Measured | undefined, singles: number[]): Row {
+  const { eventsPerSecond, latenciesUs } = measured ?? { eventsPerSecond: [], latenciesUs: [] }
+  const times = medianRatio(eventsPerSecond, singles)
+  const values = {
+    'events together': group,
+    'events/s': rounded(median(eventsPerSecond)),
+    'p50 µs': quantile(latenciesUs, 0.5),
+    'p99 µs': quantile(latenciesUs, 0.99),
+    '× one by one': rounded(times),
+  }
+  if (group !== groupWithBar) return { values }
+  const promise = `at least ${timesMin} × one by one`
+  return { values, bar: { promise, measured: `${rounded(times)} ×`, isHeld: times >= timesMin } }
 }

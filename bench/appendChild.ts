@@ -1,6 +1,7 @@
 /**
- * One writer: node appendChild.js STORE DIRECTORY DURABLE MILLISECONDS SEED. Says "ready", appends for so long once it reads
- * a line, and prints one JSON line: how many events, how long each took in microseconds, and how many conflicts there were.
+ * One writer: node appendChild.js STORE DIRECTORY DURABLE MILLISECONDS SEED GROUP. Says "ready", appends for so long once it
+ * reads a line, and prints one JSON line: how long each append of GROUP events took in microseconds, and how many conflicts
+ * there were.
  */
 
 import { once } from 'node:events'
@@ -14,7 +15,7 @@ const eventsPrepared = 2000
 const warmUpMs = 500
 const warmUpAppends = 5000
 
-const [name = '', directory = '', durable = '', milliseconds = '', seed = ''] = process.argv.slice(2)
+const [name = '', directory = '', durable = '', milliseconds = '', seed = '', group = '1'] = process.argv.slice(2)
 const open = stores[name]
 if (open === undefined) throw new Error(`no store "${name}"`)
 
@@ -22,12 +23,20 @@ const history = createHistory({ ...defaultSettings, seed: Number(seed) })
 const events = Array.from({ length: eventsPrepared }, () => asNewEvent(history.next()))
 const store = await open(directory, durable === 'durable')
 
-async function appendFor(untilMs: number, appendsMax: number): Promise<number[]> {
+const groupEvents = Number(group)
+
+function appendNext(used: Store, from: number): Promise<void> | void {
+  const next = events[from % eventsPrepared]
+  if (next === undefined) throw new Error('no events were prepared')
+  if (groupEvents === 1) return used.append(next)
+  const start = from % (eventsPrepared - groupEvents)
+  return used.appendAll?.(events.slice(start, start + groupEvents))
+}
+
+async function appendFor(used: Store, untilMs: number, appendsMax: number): Promise<number[]> {
   const latenciesUs: number[] = []
   for (let now = performance.now(); now < untilMs && latenciesUs.length < appendsMax; ) {
-    const event = events[latenciesUs.length % eventsPrepared]
-    if (event === undefined) throw new Error('no events were prepared')
-    const done = store.append(event)
+    const done = appendNext(used, latenciesUs.length * groupEvents)
     if (done !== undefined) await done
     const after = performance.now()
     latenciesUs.push(Math.round((after - now) * 1000))
@@ -37,12 +46,12 @@ async function appendFor(untilMs: number, appendsMax: number): Promise<number[]>
 }
 
 async function measure(used: Store): Promise<void> {
-  await appendFor(performance.now() + warmUpMs, warmUpAppends)
+  await appendFor(used, performance.now() + warmUpMs, warmUpAppends)
   process.stdout.write('ready\n')
   await once(process.stdin, 'data')
   const conflictsBefore = used.conflicts
   const start = performance.now()
-  const latenciesUs = await appendFor(start + Number(milliseconds), Number.POSITIVE_INFINITY)
+  const latenciesUs = await appendFor(used, start + Number(milliseconds), Number.POSITIVE_INFINITY)
   const elapsedMs = performance.now() - start
   const conflicts = used.conflicts - conflictsBefore
   process.stdout.write(`${JSON.stringify({ elapsedMs, conflicts, latenciesUs })}\n`)

@@ -1,106 +1,53 @@
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import type { DomainEvent } from '@coordlog/coordination/events'
 import { fold } from '@coordlog/coordination/fold'
-import type { State } from '@coordlog/coordination/state'
 import type { JsonObject, NewEvent } from '@coordlog/log/contract'
-import { type Places, placesOf, segmentPath } from '@coordlog/log/directory'
-import { realFileSystem } from '@coordlog/log/fileSystem'
-import { DIRECTORY_MODE, FILE_MODE, NOTE_BYTES, SEGMENT_BYTES_MAX } from '@coordlog/log/format'
-import { loadHash } from '@coordlog/log/hash'
-import { encodeNote } from '@coordlog/log/headNote'
-import { encodeRecord } from '@coordlog/log/record'
-import { writeSnapshot } from '@coordlog/log/snapshot'
-import { genesis, type Position } from '@coordlog/log/walk'
+import { openFileLog } from '@coordlog/log/fileLog'
 
-/**
- * Writes a log of millions of events in the engine's own encoding, but many records with one write: what a directory
- * looks like after years, made in a minute. Nobody else may use the directory meanwhile.
- */
+/** Fills a log with millions of events, a thousand with one write: what a directory looks like after years. */
 export interface LogWriter {
-  add(event: DomainEvent): void
-  /** A snapshot of the fold of everything added so far. */
-  snapshot(state: State): void
-  /** Writes what is left, and the note beside the lock. */
-  finish(): void
+  add(event: DomainEvent): Promise<void>
+  /** Takes a snapshot of everything added so far. */
+  snapshot(): Promise<void>
+  finish(): Promise<void>
 }
 
-const WRITE_BYTES = 1024 * 1024
-
-interface Writing {
-  readonly places: Places
-  readonly position: Position
-  readonly pending: Buffer
-  pendingBytes: number
-  descriptor: number
-}
+const groupEvents = 1000
 
 export async function createLogWriter(directory: string): Promise<LogWriter> {
-  await loadHash()
-  const places = placesOf(directory)
-  for (const folder of [places.root, places.segments]) mkdirSync(folder, { mode: DIRECTORY_MODE, recursive: true })
-  const writing: Writing = {
-    places,
-    position: genesis(),
-    pending: Buffer.allocUnsafe(WRITE_BYTES),
-    pendingBytes: 0,
-    descriptor: openSegment(places, 1),
+  const log = await openFileLog(directory, { snapshots: { recordsMin: 1, bytesMin: 1 } })
+  let sequence = log.head().sequence
+  let pending: NewEvent[] = []
+  const flush = async (): Promise<void> => {
+    const [first] = pending
+    if (first === undefined) return
+    const fill = (append: (event: NewEvent) => unknown): void => {
+      for (const event of pending) append(event)
+    }
+    const result = await log.appendAll({ expected: sequence, ts: first.ts, fill })
+    if (result.kind === 'conflict') throw new Error(`somebody else writes to ${directory}`)
+    sequence = result.sequence
+    pending = []
   }
   return {
-    add: (event) => add(writing, event),
-    snapshot: (state) => {
-      flush(writing)
-      writeSnapshot(realFileSystem, places, { ...writing.position }, fold, state)
+    add: async (event) => {
+      // The history changes none of its events, so they need no copy. Nothing has to be durable before the next group.
+      pending.push({ ...event, data: { ...event.data }, durable: false })
+      if (pending.length === groupEvents) await flush()
     },
-    finish: () => finish(writing),
+    snapshot: async () => {
+      await flush()
+      const { kind } = await log.writeSnapshotIfDue(fold)
+      if (kind !== 'written') throw new Error(`no snapshot was taken: ${kind}`)
+    },
+    finish: async () => {
+      await flush()
+      log.close()
+    },
   }
 }
 
-function openSegment(places: Places, first: number): number {
-  return openSync(segmentPath(places, first), 'wx', FILE_MODE)
-}
-
-/** The event as a log takes it. */
+/** The event as a log gets it from whoever decided it: plain JSON of its own. */
 export function asNewEvent(event: DomainEvent): NewEvent {
-  // As a log would get it: plain JSON.
   const data: JsonObject = JSON.parse(JSON.stringify(event.data))
-  return { type: event.type, ts: event.ts, by: event.by, data, durable: event.durable }
-}
-
-function add(writing: Writing, event: DomainEvent): void {
-  const { position } = writing
-  const data: JsonObject = { ...event.data }
-  const { bytes, hash } = encodeRecord({ ...event, data }, position.sequence + 1, position.hash)
-  if (position.offset > 0 && position.offset + bytes.length > SEGMENT_BYTES_MAX) rotate(writing)
-  if (writing.pendingBytes + bytes.length > WRITE_BYTES) flush(writing)
-  writing.pendingBytes += bytes.copy(writing.pending, writing.pendingBytes)
-  position.sequence += 1
-  position.hash = hash
-  position.offset += bytes.length
-}
-
-function rotate(writing: Writing): void {
-  flush(writing)
-  closeSync(writing.descriptor)
-  const { position } = writing
-  position.segment = position.sequence + 1
-  position.offset = 0
-  writing.descriptor = openSegment(writing.places, position.segment)
-}
-
-function flush(writing: Writing): void {
-  for (let at = 0; at < writing.pendingBytes; ) {
-    at += writeSync(writing.descriptor, writing.pending, at, writing.pendingBytes - at)
-  }
-  writing.pendingBytes = 0
-}
-
-function finish(writing: Writing): void {
-  flush(writing)
-  closeSync(writing.descriptor)
-  const bootId = realFileSystem.systemText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unnamed'
-  const note = Buffer.alloc(NOTE_BYTES)
-  const { position } = writing
-  const durableSequence = position.sequence
-  encodeNote({ ...position, durableSequence, bootId, processId: process.pid, phase: 'rest' }, note)
-  writeFileSync(writing.places.lock, note, { mode: FILE_MODE })
+  return { ...event, data }
 }

@@ -7,6 +7,8 @@ import { openFileLog } from '@coordlog/log/fileLog'
 /** Somewhere events can be appended, by several processes at once, each event by itself. */
 export interface Store {
   append(event: NewEvent): Promise<void> | void
+  /** Several with one write and one sync; undefined where there is no such thing. */
+  appendAll?(events: readonly NewEvent[]): Promise<void>
   /** Appends that had to be made again because another process came first. */
   readonly conflicts: number
   close(): void
@@ -20,6 +22,13 @@ async function openAny(directory: string, isDurable: boolean): Promise<Store> {
   return {
     append: async (event) => {
       await log.append({ ...event, durable: isDurable }, 'any')
+    },
+    appendAll: async (events) => {
+      const fill = (add: (event: NewEvent) => unknown): void => {
+        for (const event of events) add({ ...event, durable: isDurable })
+      }
+      const result = await log.appendAll({ expected: log.head().sequence, ts: events[0]?.ts ?? '', fill })
+      if (result.kind === 'conflict') throw new Error('a group is appended by one process alone')
     },
     conflicts: 0,
     close: log.close,

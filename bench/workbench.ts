@@ -25,11 +25,11 @@ export async function logOf(bench: Workbench, events: number): Promise<string> {
   const history = createHistory(settings)
   const writer = await createLogWriter(directory)
   for (let count = 1; count <= events; count += 1) {
-    writer.add(history.next())
-    if (count === events - tailEvents) writer.snapshot(history.state)
+    await writer.add(history.next())
+    if (count === events - tailEvents) await writer.snapshot()
     if (count % 1_000_000 === 0) bench.say(`wrote ${count / 1_000_000} of ${events / 1_000_000} million events`)
   }
-  writer.finish()
+  await writer.finish()
   return directory
 }
 

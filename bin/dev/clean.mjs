@@ -7,6 +7,6 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/dist`)
-for (const folder of ['dist', 'coverage', 'hooks/dist', 'test/dist', ...packages]) {
+for (const folder of ['dist', 'coverage', 'hooks/dist', 'bench/dist', 'test/dist', ...packages]) {
   rmSync(join(root, folder), { recursive: true, force: true })
 }
