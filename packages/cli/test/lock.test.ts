@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
 import { openCoordination } from '@coordlog/runtime/coordination'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -130,7 +131,10 @@ test('--wait gets the lock when it is given back, and records one refusal for al
   const waiting = coord(['lock', 'acquire', 'src/app.ts', '--wait', '1h', '--json'], { ...bob, open })
   const denials = async () => events((await coord(['log', '--type', 'lock.denied', '--json'])).stdout).length
   // What others record wakes it; it is given back only when it has tried in vain three times.
-  for (let n = 0; tries < 4; n++) await coord(['lock', 'acquire', `other${n}`], alice)
+  for (let n = 0; tries < 4; n++) {
+    await coord(['lock', 'acquire', `other${n}`], alice)
+    await breathe()
+  }
   await coord(['lock', 'release', 'src/app.ts'], alice)
   const { code, stdout } = await waiting
   assert.equal([code, JSON.parse(stdout).ok, await denials()], [0, true, 1])
@@ -142,7 +146,7 @@ test('--wait gives up in time with the refusal, and ends quietly on an interrupt
   assert.is(late.code, 3)
   assert.match(late.stderr, /^File src\/app\.ts is locked by instance alice/)
   const waiting = start(['lock', 'acquire', 'src/app.ts', '--wait', '1h'], { env: { COORD_INSTANCE_ID: 'carol' } })
-  for (;;) if ((await coord(['log', '--instance', 'carol', '--type', 'lock.denied'])).stdout !== '') break
+  while ((await coord(['log', '--instance', 'carol', '--type', 'lock.denied'])).stdout === '') await breathe()
   waiting.kill('SIGINT')
   let said = ''
   waiting.stderr?.on('data', (chunk) => {

@@ -2,16 +2,19 @@
 # The functions of coordination for shell scripts. Source it:  source .claude/coordination/lib/coordination.sh
 # Installed by coordlog (coordlog-content:0000000000000000); coord init brings it up to date, coord uninstall removes it.
 #
-# They act as the instance in INSTANCE_ID; coord_register_instance sets it. JSON is as coord prints it, no jq is needed.
-# bash 3.2 and newer, also under set -euo pipefail. Return codes: 0 done, 1 no, 10 locked by another, 12 changed since the
-# lock; anything else is the exit code of coord (65 log damaged, 74 not recorded, 75 busy, 78 not set up).
+# They act as the instance in INSTANCE_ID; coord_register_instance sets it. Each is one call of bin/coord, needs no jq, and takes any
+# path. bash 3.2 and newer, also under set -euo pipefail. Return codes:
+#
+#   0 done or yes · 1 no (not registered, not locked by this instance) · 2 something impossible was asked for
+#   10 locked by another · 12 changed since it was locked
+#   65 log damaged · 74 not recorded · 75 busy · 77 permission denied · 78 not set up
+#
+# (The predecessor's 11, an expired lock removed but not taken, does not occur: an expired lock is taken over.)
 
 if [ -z "${COORD_LIBRARY-}" ]; then
   COORD_LIBRARY=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
   # Not what some other program left in the environment under this name.
   INSTANCE_ID=${COORD_INSTANCE_ID:-${CLAUDE_INSTANCE_ID-}}
-  _coord_sum_files=()
-  _coord_sums=()
 fi
 
 _coord() {
@@ -22,47 +25,13 @@ _coord() {
   fi
 }
 
-# _coord_json EXPRESSION TEXT COMMAND…: the value of a JavaScript expression over d, the JSON that the command answers, and t, the text
-_coord_json() {
-  local expression=$1 text=$2 answer
+# _coord_code CODE WANTED COMMAND…: returns WANTED where coord ends with CODE (3: refused by the rules), else what coord ends with
+_coord_code() {
+  local code=0 from=$1 to=$2
   shift 2
-  answer=$(_coord "$@" --json) || {
-    local code=$?
-    _coord_complain "$answer"
-    return "$code"
-  }
-  printf '%s' "$answer" | node -e '
-    const d = JSON.parse(require("fs").readFileSync(0, "utf8")), t = process.argv[2]
-    process.stdout.write(JSON.stringify(new Function("d", "t", "return " + process.argv[1])(d, t)) + "\n")
-  ' "$expression" "$text"
-}
-
-# With --json an error is a document; its message is for people.
-_coord_complain() {
-  local message
-  [[ $1 =~ \"message\":\ *\"(([^\"\\]|\\.)*) ]] || return 0
-  message=${BASH_REMATCH[1]//\\\"/\"}
-  echo "${message//\\n/
-}" >&2
-}
-
-# Refused by the rules is 3 there and 10 here.
-_coord_lock() {
-  local code=0
-  _coord lock "$@" >/dev/null || code=$?
-  if [ "$code" -eq 3 ]; then code=10; fi
+  _coord "$@" >/dev/null || code=$?
+  if [ "$code" -eq "$from" ]; then code=$to; fi
   return "$code"
-}
-
-_coord_sum() {
-  if [ -f "$1" ]; then cksum <"$1"; else echo absent; fi
-}
-
-_coord_remember() {
-  local at=0
-  while [ "$at" -lt "${#_coord_sum_files[@]}" ] && [ "${_coord_sum_files[$at]}" != "$1" ]; do at=$((at + 1)); done
-  _coord_sum_files[at]=$1
-  _coord_sums[at]=$2
 }
 
 coord_init() {
@@ -74,58 +43,56 @@ coord_init() {
 
 coord_generate_instance_id() {
   local random
-  random=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
-  echo "claude-$(date -u +%Y%m%d-%H%M%S)-$random"
+  random=$(od -An -N4 -tx1 /dev/urandom)
+  echo "claude-$(date -u +%Y%m%d-%H%M%S)-${random//[^0-9a-f]/}"
 }
 
 # task, role=main → prints the id
 coord_register_instance() {
   local id
-  id=$(coord_generate_instance_id)
-  # Its end is the end of the agent that runs this as a hook, else of this script.
-  _coord instance register --instance "$id" --task "${1-}" --role "${2:-main}" --pid "${CLAUDE_PID:-$$}" >/dev/null || return
+  id=$(coord_generate_instance_id) || return
+  # Its end is the end of the agent that runs this as a hook, else of this script. An empty task is no task.
+  _coord instance register --instance="$id" --pid="${CLAUDE_PID:-$$}" --role="${2:-main}" ${1:+--task="$1"} >/dev/null || return
   INSTANCE_ID=$id
   echo "$id"
 }
 
+# Releases all its locks.
 coord_unregister_instance() {
   if [ -z "$INSTANCE_ID" ]; then return 0; fi
-  _coord instance end >/dev/null || return
+  # 3: it had ended already
+  _coord_code 3 0 instance end || return
   INSTANCE_ID=
 }
 
+# → 1 if this instance is not registered
 coord_heartbeat() {
-  [ -n "$INSTANCE_ID" ] && _coord instance heartbeat >/dev/null || return 1
+  [ -n "$INSTANCE_ID" ] || return 1
+  _coord_code 3 1 instance heartbeat
 }
 
 # → prints how many instances were ended; who, on standard error
 coord_cleanup_stale_instances() {
-  _coord_json 'd.ended.length' '' lock cleanup
+  _coord lock cleanup --compat
 }
 
-# file, reason
+# file, intent → 10 if it is locked by another
 coord_acquire_lock() {
-  local sum
-  sum=$(_coord_sum "$1")
-  _coord_lock acquire --reason "${2:-Editing file}" -- "$1" || return
-  _coord_remember "$1" "$sum"
+  _coord_code 3 10 lock acquire --reason="${2:-Editing file}" -- "$1"
 }
 
-# file
+# file → 10 if it is locked by another
 coord_release_lock() {
-  _coord_lock release -- "$1"
+  _coord_code 3 10 lock release -- "$1"
 }
 
 # file → 1 if this instance has no lock on it
 coord_renew_lock() {
-  local found
-  found=$(_coord lock check --json -- "$1" || :)
-  [[ $found =~ \"mine\":\ *true ]] || return 1
-  _coord_lock acquire --reason "Renewed" -- "$1"
+  _coord_code 3 1 lock acquire --renew --reason=Renewed -- "$1"
 }
 
 coord_release_all_locks() {
-  _coord_lock release --all
+  _coord lock release --all >/dev/null
 }
 
 # instance
@@ -149,48 +116,37 @@ coord_check_lock() {
   return "$code"
 }
 
-# file → 12 if its content is not what it was when this shell took the lock, 1 if this shell did not
+# file → 12 if it is not what it was when this instance locked it, 1 if this instance did not
 coord_detect_conflict() {
-  local at=0
-  while [ "$at" -lt "${#_coord_sum_files[@]}" ]; do
-    if [ "${_coord_sum_files[$at]}" = "$1" ]; then
-      [ "${_coord_sums[$at]}" = "$(_coord_sum "$1")" ] && return 0
-      echo "$1 has changed since it was locked" >&2
-      return 12
-    fi
-    at=$((at + 1))
-  done
-  echo "$1 was not locked here" >&2
-  return 1
+  local code=0 answer
+  answer=$(_coord lock check --changed -- "$1") || code=$?
+  case $code in
+    1)
+      echo "$answer" >&2
+      code=12
+      ;;
+    3) code=1 ;;
+  esac
+  return "$code"
 }
 
 # category, title, description, scope=module → prints the id
 coord_log_decision() {
-  local answer
-  answer=$(_coord decisions add --json --category "$1" --title "$2" --description "$3" --scope "${4:-module}") || {
-    local code=$?
-    _coord_complain "$answer"
-    return "$code"
-  }
-  [[ $answer =~ \"id\":\ *\"([^\"]+)\" ]] && echo "${BASH_REMATCH[1]}"
+  _coord decisions add --category="$1" --title="$2" --description="$3" --scope="${4:-module}"
 }
 
 # category="", limit=10 → prints a JSON array, newest first
 coord_query_decisions() {
-  local limit=${2:-10}
-  if [ -n "${1-}" ]; then
-    _coord_json 'd.decisions.reverse()' '' decisions list --category "$1" --limit "$limit"
-  else
-    _coord_json 'd.decisions.reverse()' '' decisions list --limit "$limit"
-  fi
+  _coord decisions list --compat --limit="${2:-10}" ${1:+--category="$1"}
 }
 
 # → prints a JSON array
 coord_list_instances() {
-  _coord_json 'd.instances' '' status
+  _coord instance list --compat
 }
 
 # instance=this one → prints a JSON object, empty if it is not registered
 coord_get_work() {
-  _coord_json 'd.instances.find((i) => i.id === t) || {}' "${1:-$INSTANCE_ID}" status
+  local id=${1:-$INSTANCE_ID}
+  if [ -n "$id" ]; then _coord instance show --compat -- "$id"; else echo '{}'; fi
 }

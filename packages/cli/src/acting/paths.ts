@@ -9,6 +9,8 @@ import { usage } from '../exit/failure.js'
 export interface Keys {
   /** Lease keys, in the order given, each once. */
   paths: string[]
+  /** Each path with the file that it was given as: absolute, links not resolved. */
+  files: { path: string; file: string }[]
   worktree: string
 }
 
@@ -24,7 +26,7 @@ export function leaseKeys({ place }: Coordination, call: Call<GlobalValues>, typ
       limit: limits.list,
     })
   }
-  const paths = new Set<string>()
+  const files = new Map<string, string>()
   let worktree: string | undefined
   for (const path of typed) {
     const key = leaseKey(place, cwd, path)
@@ -45,7 +47,11 @@ export function leaseKeys({ place }: Coordination, call: Call<GlobalValues>, typ
       )
     }
     worktree = key.worktree
-    paths.add(key.path)
+    files.set(key.path, resolve(cwd, path))
   }
-  return { paths: [...paths], worktree: worktree ?? place.worktree }
+  return {
+    paths: [...files.keys()],
+    files: [...files].map(([path, file]) => ({ path, file })),
+    worktree: worktree ?? place.worktree,
+  }
 }

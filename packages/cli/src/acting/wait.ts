@@ -1,11 +1,14 @@
 import type { Replies } from '@coordlog/coordination/commands'
+import type { FileContent } from '@coordlog/coordination/events'
 import type { Coordination } from '@coordlog/runtime/coordination'
 import type { Context } from '../context.js'
 import { changeAfter } from '../history/change.js'
 import { executeAs } from './instance.js'
 import type { Keys } from './paths.js'
 
-export interface Wanted extends Keys {
+export interface Wanted extends Pick<Keys, 'paths' | 'worktree'> {
+  /** What the files hold, as far as it is to be remembered with the lock. */
+  contents: FileContent[]
   reason: string
   ttlMs: number | undefined
   /** 0: one try. */
@@ -44,6 +47,7 @@ export async function acquireWaiting(
       reason: wanted.reason,
       policy: { ...policy, ttlMs: wanted.ttlMs ?? policy.ttlMs },
       requestId: wanted.requestId,
+      ...(wanted.contents.length > 0 && { contents: wanted.contents }),
     }))
     const leftMs = deadlineMs - clock.monotonicMs()
     if (acquired.reply.kind === 'granted' || leftMs <= 0 || context.signal.aborted) return acquired

@@ -1,3 +1,4 @@
+import { compatDecision } from '@coordlog/coordination/compatDocuments'
 import { type DecisionFilter, decisionRows } from '@coordlog/coordination/views'
 import { categories, decisionStatuses, scopes } from '@coordlog/coordination/vocabulary'
 import { option, string } from '@oclif/core/flags'
@@ -7,6 +8,7 @@ import { pastFlags } from '../../flags/position.js'
 import { momentOf } from '../../history/moment.js'
 import { tellDamage, withCoordination } from '../../opened.js'
 import { answer } from '../../output/answer.js'
+import { answeredCompat, compatFlag } from '../../output/compat.js'
 import { decisionLines } from '../../views/decision.js'
 
 export const decisionsList = defineCommand({
@@ -21,6 +23,7 @@ export const decisionsList = defineCommand({
       summary: 'only with this in title, description, rationale, alternatives or files',
     }),
     limit: whole('limit', 1, 1_000_000)({ summary: 'the newest N; default all' }),
+    ...compatFlag,
     ...pastFlags,
   },
   examples: [
@@ -43,6 +46,8 @@ export const decisionsList = defineCommand({
         ...(limit && { limit }),
       }
       const decisions = decisionRows(state, filter)
+      const newestFirst = () => decisions.toReversed().map(compatDecision)
+      if (await answeredCompat(call, newestFirst)) return tellDamage(call, damage)
       await answer(call, { decisions, sequence, ...(damage && { damage }) }, () =>
         decisions.length === 0 ? ['No decisions.'] : decisions.flatMap(decisionLines),
       )

@@ -1,12 +1,15 @@
 import { limits, ttlMsMax, ttlMsMin } from '@coordlog/coordination/vocabulary'
+import type { Coordination } from '@coordlog/runtime/coordination'
 import { randomId } from '@coordlog/runtime/identity'
 import { string } from '@oclif/core/args'
-import { actingFlags } from '../../acting/instance.js'
-import { leaseKeys } from '../../acting/paths.js'
+import { contentsOf, heldBy } from '../../acting/content.js'
+import { actingFlags, knownInstance } from '../../acting/instance.js'
+import { type Keys, leaseKeys } from '../../acting/paths.js'
 import { acquireWaiting } from '../../acting/wait.js'
+import type { Context } from '../../context.js'
 import { defineCommand } from '../../define.js'
 import { exitCodes } from '../../exit/codes.js'
-import { duration, text } from '../../flags/kinds.js'
+import { duration, text, toggle } from '../../flags/kinds.js'
 import { withCoordination } from '../../opened.js'
 import { answer, note } from '../../output/answer.js'
 import { grantDocument, grantLines, grantNotes } from '../../views/grant.js'
@@ -28,6 +31,7 @@ export const lockAcquire = defineCommand({
       ttlMsMax,
     )({ summary: 'others may take it this long after; 1s to 24h, default lock.ttl (5m)' }),
     wait: duration('wait', 0, ttlMsMax)({ summary: 'wait so long for it to become free; 0 to 24h, default 0' }),
+    renew: toggle('only what is yours already; remember what the files held as it was'),
     ...actingFlags,
   },
   examples: [
@@ -44,8 +48,11 @@ export const lockAcquire = defineCommand({
   run: (call) =>
     withCoordination(call, async (coordination) => {
       const { args, flags, context } = call
+      const keys = leaseKeys(coordination, call, args.path)
+      if (flags.renew) await refuseUnlessHeld(coordination, context, flags.instance, keys)
       const wanted = {
-        ...leaseKeys(coordination, call, args.path),
+        ...keys,
+        contents: flags.renew ? [] : contentsOf(keys),
         reason: flags.reason ?? 'by hand',
         ttlMs: flags.ttl,
         waitMs: flags.wait ?? 0,
@@ -59,3 +66,13 @@ export const lockAcquire = defineCommand({
       return exitCodes.done
     }),
 })
+
+async function refuseUnlessHeld(
+  coordination: Coordination,
+  context: Context,
+  instance: string | undefined,
+  { paths }: Keys,
+): Promise<void> {
+  const { state } = await coordination.load()
+  heldBy(state, knownInstance(state, context, instance), paths, coordination.clock.now())
+}

@@ -3,7 +3,8 @@ import { actingFlags, knownInstance, namedInstance } from '../../acting/instance
 import { defineCommand } from '../../define.js'
 import { exitCodes } from '../../exit/codes.js'
 import { withCoordination } from '../../opened.js'
-import { answer, note } from '../../output/answer.js'
+import { answer, note, writeLines } from '../../output/answer.js'
+import { compatFlag } from '../../output/compat.js'
 import { relative } from '../../output/times.js'
 
 export const lockCleanup = defineCommand({
@@ -12,7 +13,7 @@ export const lockCleanup = defineCommand({
     'An instance is ended when its process is gone, or when nothing is known of its process and it gave no sign of life for ' +
     'instance.stale (5m). One whose process runs is never ended by this, however silent it is.',
   args: {},
-  flags: actingFlags,
+  flags: { ...compatFlag, ...actingFlags },
   examples: [{ does: 'free what a crashed session left behind', line: 'coord lock cleanup' }],
   run: (call) =>
     withCoordination(call, async (coordination) => {
@@ -34,11 +35,13 @@ export const lockCleanup = defineCommand({
         const age = seen === undefined ? '' : ` (last seen ${relative(seen, now)})`
         await note(context, `Cleaning up ${cause === 'dead' ? 'crashed' : cause} instance: ${shown(instance)}${age}`)
       }
-      await answer(call, { ok: true, sequence, ended, expired, released }, () => [
-        `Instances ended: ${ended.length}`,
-        `Locks freed: ${expired.length + released.length} (${expired.length} expired)`,
-        ...[...expired, ...released].map(({ path, holder }) => `  - ${shown(path)} (${shown(holder)})`),
-      ])
+      if (flags.compat) await writeLines(context, [String(ended.length)])
+      else
+        await answer(call, { ok: true, sequence, ended, expired, released }, () => [
+          `Instances ended: ${ended.length}`,
+          `Locks freed: ${expired.length + released.length} (${expired.length} expired)`,
+          ...[...expired, ...released].map(({ path, holder }) => `  - ${shown(path)} (${shown(holder)})`),
+        ])
       return exitCodes.done
     }),
 })

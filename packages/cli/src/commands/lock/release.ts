@@ -3,22 +3,17 @@ import { shown } from '@coordlog/coordination/shownText'
 import { limits } from '@coordlog/coordination/vocabulary'
 import type { Ask, Coordination } from '@coordlog/runtime/coordination'
 import { string } from '@oclif/core/args'
-import { actingFlags, actingInstance, executeAs } from '../../acting/instance.js'
+import { actingFlags, executeAs, knownInstance, namedInstance } from '../../acting/instance.js'
 import { leaseKeys } from '../../acting/paths.js'
-import { defineCommand } from '../../define.js'
-import { exitCodes } from '../../exit/codes.js'
+import { type Call, defineCommand, type GlobalValues } from '../../define.js'
+import { type ExitCode, exitCodes } from '../../exit/codes.js'
 import { refused, usage } from '../../exit/failure.js'
 import { text, toggle, whole } from '../../flags/kinds.js'
 import { withCoordination } from '../../opened.js'
 import { answer } from '../../output/answer.js'
 import { notHolderFailure } from '../../views/refusal.js'
 
-interface Wanted {
-  all: boolean
-  force: boolean
-  token: number | undefined
-  reason: string | undefined
-}
+type Wanted = { all: boolean; force: boolean; token: number | undefined; reason: string | undefined }
 
 export const lockRelease = defineCommand({
   summary: 'give locks back',
@@ -44,9 +39,8 @@ export const lockRelease = defineCommand({
       const { args, flags, context } = call
       const typed = args.path ?? []
       checkRequest(typed, flags)
-      const paths = flags.all
-        ? await heldPaths(coordination, await actingInstance(coordination, context, flags.instance))
-        : leaseKeys(coordination, call, typed).paths
+      const paths = flags.all ? await heldPaths(coordination, call) : leaseKeys(coordination, call, typed).paths
+      if (paths.length === 0) return nothingHeld(call)
       const { reply, sequence, by } = await executeAs<'lock.release'>(coordination, context, flags.instance, (by) =>
         releaseOf(by, paths, flags),
       )
@@ -58,7 +52,6 @@ export const lockRelease = defineCommand({
           ({ path, token, holder }) => `Released ${shown(path)} (token ${token}, held by ${shown(holder)})`,
         ),
         ...free.map((path) => `Nothing to release: ${shown(path)} was not locked`),
-        ...(paths.length === 0 ? [`Nothing to release: instance ${shown(by)} holds no lock`] : []),
       ])
       return exitCodes.done
     }),
@@ -72,14 +65,25 @@ function checkRequest(typed: readonly string[], { all, force, reason }: Wanted):
     throw usage('--force ends the lock of another, so give the reason too: --reason "…"')
 }
 
-async function heldPaths(coordination: Coordination, by: string): Promise<string[]> {
+type Asked = Call<GlobalValues & { instance: string | undefined }>
+
+/** Nobody is registered for holding nothing. */
+async function heldPaths(coordination: Coordination, { flags, context }: Asked): Promise<string[]> {
   const { state } = await coordination.load()
-  return leasesOf(state, by).map(({ path }) => path)
+  const by = knownInstance(state, context, flags.instance)
+  return by === undefined ? [] : leasesOf(state, by).map(({ path }) => path)
+}
+
+async function nothingHeld(call: Asked): Promise<ExitCode> {
+  const named = namedInstance(call.context, call.flags.instance)
+  const who = named === undefined ? 'this terminal' : shown(named)
+  await answer(call, { ok: true, released: [] }, () => [`Nothing to release: ${who} holds no lock`])
+  return exitCodes.done
 }
 
 function releaseOf(by: string, paths: string[], { force, token, reason }: Wanted): Ask<'lock.release'> {
-  const optional = { ...(token !== undefined && { token }), ...(reason !== undefined && { reason }) }
-  return { type: 'lock.release', by, manual: true, paths, force, ...optional }
+  const known = { ...(token !== undefined && { token }), ...(reason !== undefined && { reason }) }
+  return { type: 'lock.release', by, manual: true, paths, force, ...known }
 }
 
 function staleToken({ path, token, current }: { path: string; token: number; current: number | undefined }) {
