@@ -96,7 +96,7 @@ ask_resident() {
       if [ $count -gt 60000 ]; then by=(-t 15 "${by[@]}"); fi
       if [ $count -gt 0 ]; then read -r "${by[@]}" $count -u 3 answer; fi
       if [ ${#answer} = $count ]; then
-        if [ "$2" != 0 ]; then printf %s "${answer:0:$2}" 2>/dev/null >&2; fi
+        if [ "$2" != 0 ]; then printf %s "${answer:0:$2}" >&2 2>/dev/null; fi
         if [ "$3" != 0 ]; then printf %s "${answer:$2}" 2>/dev/null; fi
         exit "$1"
       fi

@@ -42,7 +42,9 @@ export const instanceRegister = defineCommand({
       if (flags.parent !== undefined) await checkParent(coordination, flags.parent)
       const { reply, sequence, recorded } = await coordination.execute<'instance.register'>(
         registration(coordination, context, {
-          ...(named === undefined ? { session: `script:${randomId()}`, idPrefix: 'manual' } : namedSession(named)),
+          ...(named === undefined
+            ? { session: `script:${call.context.requestId ?? randomId()}`, idPrefix: 'manual' }
+            : namedSession(named)),
           role: flags.role ?? 'manual',
           task: flags.task ?? '',
           ...(flags.parent !== undefined && { parent: flags.parent }),
