@@ -112,13 +112,14 @@ export function isNotedEnd(position: Position, noted: Noted | undefined): boolea
   )
 }
 
-/** A clean end. What looks like a gap may be a segment that grew and was sealed since it was read: then read on. */
+/** A clean end. What looks like a gap may be what others have added since it was read, here or behind: then read on. */
 function endAt(walker: Walker, position: Position, noted: Noted | undefined): Advance {
   const damage = gapAt(walker, position) ?? rewoundAt(walker, position, noted)
   if (damage === undefined) return CLEAN_END
   const facts = walker.fs.facts(segmentPath(walker.places, position.segment))
   refreshSource(walker, facts)
-  return facts !== undefined && facts.size > position.offset ? PROGRESS : { kind: 'end', damage }
+  if (facts !== undefined && facts.size > position.offset) return PROGRESS
+  return stepIntoNext(walker, position) ? PROGRESS : { kind: 'end', damage }
 }
 
 /**

@@ -182,6 +182,13 @@ const rows: Row[] = [
     writer: [],
   },
   {
+    name: 'the last line of a sealed segment is cut short',
+    damage: (files) => chop(segment(files, 0), 10),
+    served: 2,
+    kind: 'corrupt',
+    writer: [],
+  },
+  {
     name: 'a sealed segment lacks its last line',
     damage: (files) => chop(segment(files, 0), line(files, 0, 2).length),
     served: 2,
@@ -234,6 +241,13 @@ const rows: Row[] = [
     served: 8,
     writer: ['log.repaired', 'log.repaired'],
     kept: ninthBytes - 1,
+  },
+  {
+    name: 'no note, the last line of a sealed segment cut short',
+    damage: noteless((files) => chop(segment(files, 0), 10)),
+    served: 2,
+    kind: 'corrupt',
+    writer: 'damaged',
   },
   {
     name: 'no note, a bit of the last line flipped',

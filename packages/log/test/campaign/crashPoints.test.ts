@@ -146,6 +146,16 @@ async function tellUntil(tale: Tale, steps: readonly Step[], disk: SimulatedDisk
   }
 }
 
+/** The next process finds what was begun, records something durable, and then the power goes. */
+async function checkContinued(disk: SimulatedDisk, before: Ledger): Promise<void> {
+  const ledger = { ...before, submitted: new Set(before.submitted), acknowledged: new Map(before.acknowledged) }
+  const log = await openStory(disk.fs, BOOT)
+  await append(log, ledger, 500, true)
+  log.close()
+  assert.ok(ledger.acknowledged.has(500))
+  await checkLedger(disk.powerCut({ kind: 'none' }).fs, AFTER, ledger, ({ durable }) => durable)
+}
+
 for (const [number, tale, ...steps] of points) {
   crashPoints(`${number}: ${steps.map(([name, path]) => `${name} ${path.source}`).join(', ')}`, async () => {
     const disk = createDisk()
@@ -157,6 +167,7 @@ for (const [number, tale, ...steps] of points) {
       ...Array.from({ length: 8 }, () => ({ kind: 'random', random }) as const),
     ]
     await withSeed('killed', () => checkLedger(disk.kill().fs, BOOT, ledger, () => true))
+    await withSeed('killed, one more event, power cut', () => checkContinued(disk.kill(), ledger))
     for (const survival of survivals) {
       await withSeed(`power cut, ${survival.kind}`, () =>
         checkLedger(disk.powerCut(survival).fs, AFTER, ledger, ({ durable }) => durable),

@@ -39,6 +39,15 @@ crashes('I3: a story without a crash holds what it should', async () => {
   await checkLedger(disk.fs, BEFORE, ledger, everything)
 })
 
+crashes('I3: what a durable event hangs on is durable with it, over all segments that were sealed before', async () => {
+  const disk = createDisk()
+  const ledger = newLedger()
+  const log = await openStory(disk.fs, BEFORE)
+  for (let n = 1; n <= 20; n += 1) await append(log, ledger, n, n === 20)
+  log.close()
+  await checkLedger(disk.powerCut({ kind: 'none' }).fs, AFTER, ledger, everything)
+})
+
 crashes('I1 I3 I4 I11: SIGKILL after each call loses nothing that was acknowledged', async () => {
   const total = await callsOfStory()
   for (let last = 0; last <= total; last += 1) {
