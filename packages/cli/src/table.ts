@@ -1,3 +1,4 @@
+import { audit } from './commands/audit.js'
 import { completionOf } from './commands/completion.js'
 import { configGet } from './commands/config/get.js'
 import { configList } from './commands/config/list.js'
@@ -11,6 +12,7 @@ import { demo } from './commands/demo.js'
 import { diff } from './commands/diff.js'
 import { doctor } from './commands/doctor.js'
 import { hook } from './commands/hook.js'
+import { importEarlier } from './commands/import.js'
 import { init } from './commands/init.js'
 import { instanceEnd } from './commands/instance/end.js'
 import { instanceHeartbeat } from './commands/instance/heartbeat.js'
@@ -68,7 +70,7 @@ export const groups: readonly Group[] = [
       'decisions status': decisionsStatus,
     },
   },
-  { title: 'Look into the history', commands: { why, log, 'log show': logShow, diff } },
+  { title: 'Look into the history', commands: { why, log, 'log show': logShow, diff, audit } },
   {
     title: 'Take part from a script',
     commands: {
@@ -84,6 +86,7 @@ export const groups: readonly Group[] = [
       demo,
       init,
       uninstall,
+      import: importEarlier,
       'config list': configList,
       'config get': configGet,
       'config set': configSet,

@@ -1,0 +1,44 @@
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+const steps = [
+  1_000,
+  5_000,
+  15_000,
+  30_000,
+  minute,
+  2 * minute,
+  5 * minute,
+  10 * minute,
+  15 * minute,
+  30 * minute,
+  hour,
+  2 * hour,
+  3 * hour,
+  6 * hour,
+  12 * hour,
+  day,
+  2 * day,
+  7 * day,
+  14 * day,
+  30 * day,
+  90 * day,
+  365 * day,
+]
+const ticksMax = 10
+
+/** Round moments in UTC between two times, with what to call them. The first of a day is called by its date. */
+export function ticksBetween(start: number, end: number): { at: number; label: string }[] {
+  const step = steps.find((each) => (end - start) / each <= ticksMax) ?? (end - start) / ticksMax
+  const ticks: { at: number; label: string }[] = []
+  let previousDay = ''
+  for (let at = Math.ceil(start / step) * step; at <= end; at += step) {
+    const iso = new Date(at).toISOString()
+    const date = iso.slice(0, 10)
+    const time = step < minute ? iso.slice(11, 19) : iso.slice(11, 16)
+    const isNewDay = date !== previousDay
+    ticks.push({ at, label: step >= day ? date : isNewDay ? `${date.slice(5)} ${time}` : time })
+    previousDay = date
+  }
+  return ticks
+}
