@@ -73,39 +73,45 @@ ask_resident() {
 
   # What does not fit into the system's buffers would hang on a resident that is stopped.
   trap '' PIPE
-  code=0
-  if [ ${#frame} -lt 65536 ] && { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; then
-    printf %s "${#frame}:$frame," 2>/dev/null >&3
-    # One letter: an answer, or a sign of life, after which it may take its time.
-    read -r -t $patience "${by[@]}" 1 -u 3 mark
-    code=$?
-    if [ "$mark" = w ]; then
-      patience=15
-      if [ "$1" = hook ]; then patience=4; fi
+  code=0 count=-1 mark=''
+  if [ ${#frame} -lt 65536 ]; then {
+    if exec 3<>"/dev/tcp/127.0.0.1/$port"; then
+      printf %s "${#frame}:$frame," >&3
+      # One letter: an answer, or a sign of life, after which it may take its time.
       read -r -t $patience "${by[@]}" 1 -u 3 mark
-    fi
-    if [ "$mark" = a ]; then
-      IFS=' '
-      # Exit code, bytes for standard error, bytes for standard output.
-      read -r "${by[@]}" 32 -u 3 value
-      # shellcheck disable=SC2086
-      set -- $value
-      IFS=
-      count=$((${2-1} + ${3-0}))
-      # What is longer than one write may stop in the middle. Nothing is printed of half an answer.
-      if [ $count -gt 60000 ]; then by=(-t 15 "${by[@]}"); fi
-      if [ $count -gt 0 ]; then read -r "${by[@]}" $count -u 3 answer; fi
-      if [ ${#answer} = $count ]; then
-        if [ "$2" != 0 ]; then printf %s "${answer:0:$2}" >&2 2>/dev/null; fi
-        if [ "$3" != 0 ]; then printf %s "${answer:$2}" 2>/dev/null; fi
-        exit "$1"
+      code=$?
+      if [ "$mark" = w ]; then
+        patience=15
+        if [ "$1" = hook ]; then patience=4; fi
+        read -r -t $patience "${by[@]}" 1 -u 3 mark
       fi
+      if [ "$mark" = a ]; then
+        # Exit code, bytes for standard error, bytes for standard output; then both. What is longer than one write may stop in the middle.
+        read -r "${by[@]}" 32 -u 3 value
+        case $value in
+          [0-9]*\ [0-9]*\ [0-9]*)
+            IFS=' '
+            # shellcheck disable=SC2086
+            set -- $value
+            IFS=
+            count=$(($2 + $3))
+            if [ $count -gt 60000 ]; then by=(-t 15 "${by[@]}"); fi
+            if [ $count -gt 0 ]; then read -r "${by[@]}" $count -u 3 answer; fi
+            ;;
+        esac
+      fi
+      exec 3>&-
+    else
+      export COORD_RESIDENT=gone
     fi
-    exec 3>&-
-  else
-    export COORD_RESIDENT=gone
-  fi
+  } 2>/dev/null; fi
 
+  # Nothing is printed of half an answer.
+  if [ ${#answer} = $count ]; then
+    if [ "$2" != 0 ]; then printf %s "${answer:0:$2}" >&2 2>/dev/null; fi
+    if [ "$3" != 0 ]; then printf %s "${answer:$2}" 2>/dev/null; fi
+    exit "$1"
+  fi
   trap - PIPE
   . "$bin/detours.sh"
   go_direct "$code"

@@ -78,7 +78,8 @@ export function createGrouping(log: Log, original: Fold<State>, clock: Clock): G
         room.queue.push({ ...wanted, sinceMs: clock.monotonicMs(), resolve, reject })
         if (isRunning) return
         isRunning = true
-        setImmediate(run)
+        // Twice around the loop: whoever comes at the same time is in the group then, and whoever hung up is known to have.
+        setImmediate(() => setImmediate(run))
       }),
   }
 }
