@@ -129,7 +129,7 @@ export function syncDirectory(fs: FileSystem, path: string): void {
   withDescriptor(fs, `${path}/.`, 'read', (descriptor) => fs.sync(descriptor))
 }
 
-export function withDescriptor<T>(fs: FileSystem, path: string, way: OpenWay, use: (descriptor: number) => T): T {
+function withDescriptor<T>(fs: FileSystem, path: string, way: OpenWay, use: (descriptor: number) => T): T {
   const descriptor = fs.open(path, way)
   try {
     return use(descriptor)

@@ -16,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { isCode, LogError } from './errors.js'
+import { FILE_MODE } from './format.js'
 
 export interface FileFacts {
   readonly kind: 'file' | 'directory' | 'link' | 'other'
@@ -81,8 +82,6 @@ const OPEN_FLAGS: Record<OpenWay, number> = {
   create: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | SAFE,
   update: constants.O_RDWR | constants.O_CREAT | SAFE,
 }
-const CREATED_MODE = 0o600
-
 interface Flock {
   flockSync(descriptor: number, operation: 'exnb' | 'un'): void
   seekSync(descriptor: number, offset: number, whence: number): number
@@ -119,7 +118,7 @@ function loadedFlock(): Flock {
 }
 
 export const realFileSystem: FileSystem = {
-  open: (path, way) => openSync(path, OPEN_FLAGS[way], CREATED_MODE),
+  open: (path, way) => openSync(path, OPEN_FLAGS[way], FILE_MODE),
   close: closeSync,
   read: readFrom,
   write: (descriptor, bytes, position) => writeSync(descriptor, bytes, 0, bytes.length, position),

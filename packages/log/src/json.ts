@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from './contract.js'
 
 /** Deeper values than this are refused: they would exhaust the stack of whoever walks them. */
-export const JSON_DEPTH_MAX = 64
+const JSON_DEPTH_MAX = 64
 
 /**
  * True if a value can be stored as it is: the usual case, found out without making anything. For all others `storable`
@@ -67,7 +67,8 @@ export function storable(value: Json, place: string, depth = 0): Json {
 function storableArray(values: Json[], place: string, depth: number): Json[] {
   let copy: Json[] | undefined
   for (let index = 0; index < values.length; index += 1) {
-    const value = values[index] as Json
+    const value = values[index]
+    if (value === undefined) throw new TypeError(`${place}[${index}] is undefined, which JSON cannot hold`)
     const stored = storable(value, `${place}[${index}]`, depth + 1)
     if (stored !== value && copy === undefined) copy = [...values]
     if (copy !== undefined) copy[index] = stored

@@ -66,8 +66,9 @@ function recordOf(names: Pick<LogRecord, 'seq' | 'ts' | 'type' | 'by'>, dataText
     type: names.type,
     by: names.by,
     get data(): JsonObject {
-      data ??= JSON.parse(dataText) as JsonObject
-      return data
+      const parsed: JsonObject = data ?? JSON.parse(dataText)
+      data = parsed
+      return parsed
     },
     get h(): string {
       return hexOf(hash)

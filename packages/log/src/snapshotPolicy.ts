@@ -52,11 +52,7 @@ function isDue(folding: Folding, folded: Folded<unknown>, policy: SnapshotPolicy
  * Takes a snapshot of what has been folded. First the log is made durable up to there, under the lock; then the file is
  * written while others append.
  */
-export async function takeSnapshot<State>(
-  writer: Writer,
-  fold: Fold<State>,
-  folded: Folded<State>,
-): Promise<SnapshotOutcome> {
+async function takeSnapshot<State>(writer: Writer, fold: Fold<State>, folded: Folded<State>): Promise<SnapshotOutcome> {
   const { engine } = writer
   const { sequence } = folded.position
   const durableSequence = await underLock(engine, writer.slot, (head) => {

@@ -226,7 +226,7 @@ function noteWritten(engine: Engine, head: Head, note: HeadNote): HeadNote {
  * process is killed inside, nobody knows what reached the disk, and a later sync that succeeds proves nothing. The next
  * writer then copies the segment anew (recovery.ts).
  */
-export function syncTail(engine: Engine, head: Head, descriptor: number, note: HeadNote): HeadNote {
+function syncTail(engine: Engine, head: Head, descriptor: number, note: HeadNote): HeadNote {
   noteWritten(engine, head, { ...note, phase: 'sync' })
   try {
     engine.fs.syncData(descriptor)

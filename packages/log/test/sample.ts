@@ -29,7 +29,7 @@ export function tallyFold(version = 'tally-1'): Fold<Tally> {
       state.types[record.type] = (state.types[record.type] ?? 0) + 1
       return state
     },
-    revive: (json) => json as unknown as Tally,
+    revive: (json) => JSON.parse(JSON.stringify(json)),
   }
 }
 

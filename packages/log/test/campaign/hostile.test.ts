@@ -222,6 +222,7 @@ hostile(
     await appendSamples(log, 1, 4)
     assert.is((await log.load(fold)).sequence, 4)
     rmSync(directory, { recursive: true })
+    await trustIsOver()
     assert.is((await log.load(fold)).sequence, 0)
     assert.equal(await log.append(sampleEvent(5), 4), { kind: 'conflict', sequence: 0 })
     await appendSamples(log, 1, 5)

@@ -41,7 +41,7 @@ const claims: Fold<Claims> = {
     if (typeof id === 'number') state.ids += 1
     return state
   },
-  revive: (json) => json as unknown as Claims,
+  revive: (json) => JSON.parse(JSON.stringify(json)),
 }
 
 /** Waits for lines "claim PATH" or "number" and decides each in a transaction; the window before the append can be widened. */
