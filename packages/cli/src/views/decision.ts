@@ -8,7 +8,7 @@ export function decisionLines(decision: Decision): string[] {
   return [
     `[${shown(decision.id)}] ${shown(decision.title)}`,
     `  Category: ${decision.category}`,
-    `  Made At: ${timeText(decision.at)}`,
+    `  Made At: ${timeText(decision.original?.at ?? decision.at)}`,
     `  Status: ${decision.status}`,
   ]
 }
@@ -19,7 +19,7 @@ export function wholeDecisionLines(decision: Decision): string[] {
   return [
     ...decisionLines(decision),
     `  Scope: ${decision.scope}`,
-    `  Made By: ${shown(decision.by)} (${shown(orNone(decision.role))})`,
+    ...madeBy(decision),
     `  Sequence: ${decision.sequence}`,
     ...(supersedes === undefined ? [] : [`  Supersedes: ${shown(supersedes)}`]),
     ...(supersededBy === undefined ? [] : [`  Superseded By: ${shown(supersededBy)}`]),
@@ -30,6 +30,15 @@ export function wholeDecisionLines(decision: Decision): string[] {
     ...list('Alternatives', alternatives),
     ...list('Files', files),
     ...list('Depends On', dependencies),
+  ]
+}
+
+/** Of one that was brought in from an earlier system: who made it there. */
+function madeBy({ by, role, original }: Decision): string[] {
+  if (original === undefined) return [`  Made By: ${shown(by)} (${shown(orNone(role))})`]
+  return [
+    `  Made By: ${shown(orNone(original.by))} (${shown(orNone(original.role))})`,
+    `  Imported: as ${shown(orNone(original.id))}, from an earlier system`,
   ]
 }
 
