@@ -67,7 +67,7 @@ async function withResident<T>(world: World, use: (pid: number) => Promise<T>): 
   const server = spawn('bash', ['-c', `exec ${coord} serve`], {
     cwd: world.repository,
     env: quietEnvironment(),
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   })
   const ended = once(server, 'exit')
   try {
