@@ -69,6 +69,8 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
     if (readAddress(directory) === undefined) writeAddress(directory, address)
   }
   await lookAfter()
+  // Whatever stands there is of one that is dead: its tenure is ours.
+  writeAddress(directory, address)
   const { hasLiveInstances } = answering
   const mustLeave = () => reasonToLeave(tenure, directory, token)
   const watch = watchOver({ checkMs, idleMs, monotonicMs, hasLiveInstances, mustLeave, lookAfter, leave })
