@@ -26,12 +26,14 @@ import { lockList } from './commands/lock/list.js'
 import { lockRelease } from './commands/lock/release.js'
 import { log } from './commands/log/list.js'
 import { logShow } from './commands/log/show.js'
+import { replay } from './commands/replay.js'
 import { residentStatus } from './commands/resident/status.js'
 import { residentStop } from './commands/resident/stop.js'
 import { serveWith } from './commands/serve.js'
 import { status } from './commands/status.js'
 import { uninstall } from './commands/uninstall.js'
 import { verify } from './commands/verify.js'
+import { whatIf } from './commands/whatIf.js'
 import { why } from './commands/why.js'
 import type { Command } from './define.js'
 import { runCommand } from './run.js'
@@ -70,7 +72,10 @@ export const groups: readonly Group[] = [
       'decisions status': decisionsStatus,
     },
   },
-  { title: 'Look into the history', commands: { why, log, 'log show': logShow, diff, audit } },
+  {
+    title: 'Look into the history',
+    commands: { why, log, 'log show': logShow, diff, audit, replay, 'what-if': whatIf },
+  },
   {
     title: 'Take part from a script',
     commands: {

@@ -10,7 +10,7 @@ import { statusLines } from './status.js'
 /** Processes die and leases expire without an event, so the state is looked at this often even when nothing is recorded. */
 const lookAgainMs = 1_000
 
-const alternateScreen = {
+export const alternateScreen = {
   enter: '\u001b[?1049h\u001b[?25l',
   leave: '\u001b[?25h\u001b[?1049l',
   home: '\u001b[H',
@@ -50,6 +50,6 @@ async function show({ context, flags }: Call<GlobalValues>, view: StatusView, li
 }
 
 /** Each line ends with "erase to its end", so that nothing flickers and nothing of the last screen stays. */
-function screen(lines: readonly string[]): string {
+export function screen(lines: readonly string[]): string {
   return `${alternateScreen.home}${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\r\n${alternateScreen.rest}`
 }
