@@ -45,7 +45,7 @@ export const replay = defineCommand({
     verify: toggle('play nothing, but fold everything and compare'),
   },
   examples: [
-    { does: 'the last hour in six seconds', line: 'coord replay --from "1h ago" --speed 600' },
+    { does: 'the last hour, event by event', line: 'coord replay --from "1h ago" --speed max' },
     {
       does: 'how many locks there were after each event',
       line: "coord replay --json | jq -c '[.sequence, (.locks | length)]'",
