@@ -12,10 +12,11 @@ export interface SnapshotPolicy {
 }
 
 /**
- * A cold start then reads at most 1,000 records after the snapshot (about 2 ms), fewer if they are long. Where the
- * state itself is large, a snapshot waits until a quarter of its size has been written as records.
+ * A cold start then reads at most 256 records after the snapshot: 4 ms where the code is not compiled yet (14 µs each),
+ * which is every hook without a resident. Where the state itself is large, a snapshot waits until a quarter of its size
+ * has been written as records.
  */
-export const SNAPSHOT_POLICY: SnapshotPolicy = { recordsMin: 1000, bytesMin: 512 * 1024 }
+export const SNAPSHOT_POLICY: SnapshotPolicy = { recordsMin: 256, bytesMin: 128 * 1024 }
 const STATE_SHARE = 0.25
 
 export type SnapshotOutcome =
