@@ -18,9 +18,8 @@ async function main(agentName: string): Promise<void> {
     cwd: process.cwd(),
     stdout: { write: (text) => write(1, text) },
     stderr: { write: (text) => write(2, text) },
-    startResident: ({ directory, worktree }) => {
-      startDetachedResident(installationAbove(fileURLToPath(import.meta.url)), directory, worktree, process.env)
-    },
+    startResident: ({ directory, worktree }) =>
+      startDetachedResident(installationAbove(fileURLToPath(import.meta.url)), directory, worktree, process.env),
   })
   setTimeout(leave, lingerMs).unref()
 }

@@ -66,7 +66,7 @@ export function writeAddress(directory: string, address: Address): void {
 }
 
 /** Written aside and renamed: whoever reads gets the old one or the new one, whole. For this user alone. */
-export function writeOwnFile(file: string, text: string): void {
+function writeOwnFile(file: string, text: string): void {
   const aside = `${file}.${process.pid}`
   rmSync(aside, { force: true })
   const descriptor = openSync(aside, 'wx', 0o600)

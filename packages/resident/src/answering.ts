@@ -41,7 +41,7 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
   }
   return {
     perform,
-    hook: (agent, payload) => postedHook(perform, directory, agent, payload),
+    hook: (agent, payload, headers) => postedHook(perform, directory, { agent, payload, headers }),
     hasLiveInstances: () => hasLiveInstances(options, warm),
     status: () => {
       const memoryBytes = process.memoryUsage().rss
@@ -86,15 +86,22 @@ async function hasLiveInstances({ directory, clock }: ResidentOptions, warm: War
   })
 }
 
-/** An agent that posts its payload itself gives no environment and no process: the payload says where it is. */
-async function postedHook(perform: Performer, directory: string, agent: string, payload: Uint8Array): Promise<string> {
+interface Posted {
+  agent: string
+  payload: Uint8Array
+  headers: { [name: string]: string | string[] | undefined }
+}
+
+/** An agent that posts its payload itself gives no environment and no process: but for a header, the payload says where it is. */
+async function postedHook(perform: Performer, directory: string, { agent, payload, headers }: Posted): Promise<string> {
+  const project = headers['x-coord-project']
   const frame: Frame = {
     cwd: directory,
     callerPid: 0,
     isTerminal: { stdout: false, stderr: false },
     columns: 80,
     requestId: '',
-    env: {},
+    env: typeof project === 'string' && project.startsWith('/') ? { CLAUDE_PROJECT_DIR: project } : {},
     argv: ['hook', agent],
     stdin: { kind: 'text', bytes: payload },
   }

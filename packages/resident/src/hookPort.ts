@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { readOwnFile, writeOwnFile } from './address.js'
+import { readOwnFile } from './address.js'
 
 /**
  * Where agents post their hooks themselves. It stands in their settings, so it stays the same over all residents of a
@@ -29,14 +28,6 @@ export function readHookPort(directory: string): HookPort | undefined {
 
 export function hookPortText({ port, token }: HookPort): string {
   return `${mark} ${port} ${token}\n`
-}
-
-export function writeHookPort(directory: string, hookPort: HookPort): void {
-  writeOwnFile(hookPortFile(directory), hookPortText(hookPort))
-}
-
-export function newHookToken(): string {
-  return randomBytes(32).toString('hex')
 }
 
 /** The n-th choice for a directory: the same for ever, and seldom that of another one. */

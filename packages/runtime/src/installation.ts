@@ -12,40 +12,54 @@ export function installationAbove(file: string): string {
 
 /** What is installed, in one word: clients and residents of different builds do not talk to each other. */
 export function buildOf(root: string): string | undefined {
-  try {
-    return readFileSync(join(root, 'hooks', 'dist', 'build'), 'utf8').trim() || undefined
-  } catch (error) {
-    if (isAbsence(error)) return undefined
-    throw error
-  }
+  return textIfThere(join(root, 'hooks', 'dist', 'build'))?.trim() || undefined
 }
 
 /** What a resident inherits: nothing of the session that happened to start it. */
 const inherited = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR']
 
+const readyMs = 3_000
+const pollMs = 20
+
 /**
- * Brings up the resident of a coordination directory, detached, without waiting for it. If there is one already, the new
- * one finds that out by itself and ends.
+ * Brings up the resident of a coordination directory, detached. If there is one already, the new one finds that out by itself
+ * and ends. It is waited for only where hooks are posted to it: one that found nobody would let an edit through.
  */
-export function startDetachedResident(
+export async function startDetachedResident(
   root: string,
   directory: string,
   worktree: string,
   env: Readonly<Record<string, string | undefined>>,
-): void {
+): Promise<void> {
   const program = join(root, 'bin', 'start.cjs')
   const kept = Object.fromEntries(inherited.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+  const before = textIfThere(join(directory, 'resident'))
   const child = childProcess().spawn(
     process.execPath,
-    [program, 'serve', '--quiet', '--dir', directory, '--repo', worktree],
-    {
-      cwd: '/',
-      detached: true,
-      stdio: 'ignore',
-      env: kept,
-    },
+    ['--max-semi-space-size=2', program, 'serve', '--quiet', '--dir', directory, '--repo', worktree],
+    { cwd: '/', detached: true, stdio: 'ignore', env: kept },
   )
+  let isOver = false
+  const end = () => {
+    isOver = true
+  }
   // A resident is a convenience: whoever cannot have one works without.
-  child.on('error', () => undefined)
+  child.on('error', end).on('exit', end)
   child.unref()
+  if (textIfThere(join(directory, 'resident.port')) === undefined) return
+  const isThere = () => ![undefined, before].includes(textIfThere(join(directory, 'resident')))
+  for (let waitedMs = 0; waitedMs < readyMs && !isOver && !isThere(); waitedMs += pollMs) await sleep(pollMs)
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+function textIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (isAbsence(error)) return undefined
+    throw error
+  }
 }

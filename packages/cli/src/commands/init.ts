@@ -1,12 +1,16 @@
 import { homedir } from 'node:os'
+import { chooseHookPort } from '@coordlog/resident/chooseHookPort'
+import { type HookPort, readHookPort } from '@coordlog/resident/hookPort'
+import type { Place } from '@coordlog/runtime/place'
 import { string } from '@oclif/core/args'
 import { option } from '@oclif/core/flags'
 import { defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
+import { usage } from '../exit/failure.js'
 import { toggle } from '../flags/kinds.js'
 import { applyPlan } from '../install/apply.js'
 import { planInstall } from '../install/planInstall.js'
-import { scopes } from '../install/wiring.js'
+import { type Scope, scopes, type Transport, transports } from '../install/wiring.js'
 import { withCoordination } from '../opened.js'
 import { answer, note } from '../output/answer.js'
 import { placeOf } from '../settings.js'
@@ -22,20 +26,28 @@ export const init = defineCommand({
   flags: {
     scope: option({ options: scopes })({ summary: 'whose settings; default project' }),
     agent: option({ options: ['claude-code'] as const })({ summary: 'which agent; default claude-code' }),
+    transport: option({ options: transports })({
+      summary:
+        'how hooks reach coordlog: a process each (default), or posted to the resident; http needs --scope local',
+    }),
     'dry-run': toggle('only say what would be done'),
   },
   examples: [
     { does: 'see what it would do', line: 'coord init --dry-run' },
     { does: 'for everybody who clones this repository', line: 'coord init' },
     { does: 'only for yourself, here', line: 'coord init --scope local' },
+    { does: 'the same, with hooks that start no process', line: 'coord init --scope local --transport http' },
   ],
   run: async (call) => {
     const { args, flags, context } = call
     const there = { ...call, flags: { ...flags, repo: args.dir ?? flags.repo } }
     const target = placeOf(there)
+    const scope = flags.scope ?? 'project'
+    const hookPort = await portFor(target, scope, flags.transport)
     const plan = planInstall({
       target,
-      scope: flags.scope ?? 'project',
+      scope,
+      ...(hookPort !== undefined && { hookPort }),
       agent: flags.agent ?? 'claude-code',
       home: context.env['HOME'] || homedir(),
       coordlogRoot: context.coordlogRoot,
@@ -53,3 +65,15 @@ export const init = defineCommand({
     return exitCodes.done
   },
 })
+
+/** Once chosen, http stays until the other is asked for. */
+async function portFor(target: Place, scope: Scope, transport: Transport | undefined): Promise<HookPort | undefined> {
+  if (transport === 'http' && scope !== 'local') {
+    throw usage(
+      '--transport http needs --scope local: its token is for you alone, and has no place in shared settings.',
+    )
+  }
+  const isHttp =
+    transport === 'http' || (transport === undefined && scope === 'local' && readHookPort(target.directory))
+  return isHttp ? chooseHookPort(target.directory) : undefined
+}

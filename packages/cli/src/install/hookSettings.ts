@@ -16,14 +16,16 @@ export function settingsPath(place: Place, scope: Scope, home: string): string {
 }
 
 export function settingsFile(request: Omit<InstallRequest, 'at'>, command: string): SharedFile {
-  const { target, scope, home, agent, coordlogRoot } = request
-  const entries = hookEntries({ scope, agent, worktree: target.worktree, coordlogRoot })
+  const { target, scope, home, agent, coordlogRoot, hookPort } = request
+  const facts = { scope, agent, worktree: target.worktree, coordlogRoot }
+  const entries = hookEntries({ ...facts, ...(hookPort !== undefined && { hookPort }) })
   return {
     path: settingsPath(target, scope, home),
     put: (text) => withHooks(text, entries),
     take: withoutHooks,
     isVoid: (text) => /^\s*(?:\{\s*\})?\s*$/.test(text),
     command,
+    ...(hookPort !== undefined && { isSecret: true }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { HookPort } from '@coordlog/resident/hookPort'
 import type { Place } from '@coordlog/runtime/place'
 import type { Scope } from './wiring.js'
 
@@ -6,6 +7,8 @@ export interface InstallRequest {
   target: Place
   scope: Scope
   agent: 'claude-code'
+  /** Hooks are posted there; without it each hook is a process. Local settings only: its token is nobody else's business. */
+  hookPort?: HookPort
   /** The person's home folder. */
   home: string
   /** Folder of this installation of coordlog. */

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { relative } from 'node:path'
 import { shown } from '@coordlog/coordination/shownText'
+import { hookPortFile, hookPortText } from '@coordlog/resident/hookPort'
 import type { Place } from '@coordlog/runtime/place'
 import { RuntimeProblem } from '@coordlog/runtime/problems'
 import { configTemplate, homeFile, type OwnFile, ownFiles } from './files.js'
@@ -28,6 +29,7 @@ export function planInstall(request: InstallRequest): InstallPlan {
     ...(config === undefined ? [] : [planConfig(config)]),
     planHome(homeFile(target, coordlogRoot)),
     ...(ignore === undefined ? [] : [planPut(ignore, at)]),
+    ...planPort(request),
     ...settings,
   ]
   refuseWaysOut(changes, request)
@@ -79,6 +81,23 @@ function planHome({ path, content: after, mode }: OwnFile): FileChange {
   return { path, target, kind: before.equals(after) ? 'keep' : 'change', before, after, mode }
 }
 
+/** Noted beside the log, where the resident looks for it; gone again with the entries that name it. */
+function planPort({ target, scope, hookPort }: InstallRequest): FileChange[] {
+  const path = hookPortFile(target.directory)
+  const { bytes: before } = readSnapshot(path)
+  if (hookPort === undefined) return scope === 'local' ? portRemoval(target) : []
+  const after = Buffer.from(hookPortText(hookPort))
+  const isKept = before?.equals(after) ?? false
+  const kind = before === undefined ? 'create' : isKept ? 'keep' : 'change'
+  return [{ path, target: path, kind, after, mode: 0o600, ...(before !== undefined && { before }) }]
+}
+
+export function portRemoval({ directory }: Place): FileChange[] {
+  const path = hookPortFile(directory)
+  const { bytes: before, mode = 0o600 } = readSnapshot(path)
+  return before === undefined ? [] : [{ path, target: path, kind: 'remove', before, mode }]
+}
+
 /** The main checkout's local file is read in this worktree too, and its entries are absolute: once is enough. */
 function isReachedAlready({ scope }: InstallRequest, wirings: Wiring[]): boolean {
   return scope === 'local' && wirings.some((wiring) => wiring.isOfMainCheckout)
@@ -87,6 +106,7 @@ function isReachedAlready({ scope }: InstallRequest, wirings: Wiring[]): boolean
 function refuseWaysOut(changes: FileChange[], { target, scope, home }: InstallRequest): void {
   for (const { path } of changes) {
     if (target.commonDir !== undefined && path.startsWith(`${target.commonDir}/`)) continue
+    if (path === hookPortFile(target.directory)) continue
     if (scope === 'user' && path.startsWith(`${home}/.claude/`)) continue
     refuseOutside(target.worktree, path)
   }
@@ -118,6 +138,11 @@ function notes(request: InstallRequest, wirings: Wiring[], changes: FileChange[]
   }
   if (scope === 'local' && target.kind === 'git' && !isLinked) {
     lines.push('note    linked worktrees have the hooks too (Claude Code 2.1.211 or newer, not on Windows)')
+  }
+  if (request.hookPort !== undefined) {
+    lines.push(
+      'note    hooks are posted to the resident: without it nothing guards an edit until the next prompt brings it back (docs/resident.md)',
+    )
   }
   const settings = changes.at(-1)
   if (settings?.path.endsWith('.json') && areHooksDisabled(settings.after?.toString('utf8') ?? '')) {

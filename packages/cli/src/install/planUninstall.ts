@@ -6,7 +6,7 @@ import { projectedFiles } from '@coordlog/runtime/projection/projectedFiles'
 import { configTemplate, homeFile, type OwnFile, ownFiles, ownFolders } from './files.js'
 import { settingsFile, settingsPath } from './hookSettings.js'
 import type { FileChange, InstallPlan, InstallRequest } from './plan.js'
-import { changeLines, ignoreRules, shortPath } from './planInstall.js'
+import { changeLines, ignoreRules, portRemoval, shortPath } from './planInstall.js'
 import { backupRemoval, planTake } from './sharedFile.js'
 import { shellWord } from './shellWord.js'
 import { backupMark, backupsOf, namesIn, readSnapshot } from './snapshot.js'
@@ -24,6 +24,7 @@ export function planUninstall(request: UninstallRequest): InstallPlan {
   const { target, coordlogRoot } = request
   const going = request.scope === undefined ? scopes : [request.scope]
   const entries = going.flatMap((scope) => planTake(settingsFile({ ...request, scope }, 'coord uninstall')))
+  if (going.includes('local')) entries.push(...portRemoval(target))
   const needing = scopes.filter((scope) => !going.includes(scope) && scope !== 'user' && hasEntries(request, scope))
   if (needing.length > 0) {
     const line = `note    the files stay: ${needing.map((scope) => shortPath(settingsPath(target, scope, request.home), target)).join(', ')} still uses them`

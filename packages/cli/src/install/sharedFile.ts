@@ -15,15 +15,18 @@ export interface SharedFile {
   isVoid(text: string): boolean
   /** The command to run when the file has been mended. */
   command: string
+  /** What we put into it is for its owner alone. */
+  isSecret?: boolean
 }
 
 export function planPut(file: SharedFile, at: string): FileChange {
   const snapshot = readSnapshot(file.path)
   const text = textOf(snapshot)
   const after = Buffer.from(explained(file, () => file.put(text)))
-  const { path, target, bytes, mode = 0o644 } = snapshot
+  const { path, target, bytes } = snapshot
+  const mode = file.isSecret ? (snapshot.mode ?? 0o600) & 0o700 : (snapshot.mode ?? 0o644)
   if (bytes === undefined) return { path, target, kind: 'create', after, mode }
-  if (bytes.equals(after)) return { path, target, kind: 'keep', before: bytes, after, mode }
+  if (bytes.equals(after) && mode === snapshot.mode) return { path, target, kind: 'keep', before: bytes, after, mode }
   refuseReadOnly(snapshot)
   return { path, target, kind: 'change', before: bytes, after, mode, backup: backupPath(path, at) }
 }

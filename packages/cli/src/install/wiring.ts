@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { HookPort } from '@coordlog/resident/hookPort'
 
 /**
  * Which events of Claude Code call us, and how our entries are told from everybody else's. Entries carry no key of our own:
@@ -7,13 +8,28 @@ import { join } from 'node:path'
 export const scopes = ['project', 'local', 'user'] as const
 export type Scope = (typeof scopes)[number]
 
-export interface Handler {
+export interface CommandHandler {
   type: 'command'
   command: string
   args: string[]
   /** Seconds. */
   timeout: number
 }
+
+/** The client posts the payload itself, and takes the answer for what a program would print. */
+export interface HttpHandler {
+  type: 'http'
+  url: string
+  headers: { [name: string]: string }
+  allowedEnvVars: string[]
+  /** Seconds. */
+  timeout: number
+}
+
+export type Handler = CommandHandler | HttpHandler
+
+export const transports = ['command', 'http'] as const
+export type Transport = (typeof transports)[number]
 
 export interface HookEntry {
   event: string
@@ -59,34 +75,58 @@ export interface WiringPlace {
   agent: 'claude-code'
   worktree: string
   coordlogRoot: string
+  /** Where hooks are posted; without it each one is a process. */
+  hookPort?: HookPort
 }
+
+/** The start of a session brings the resident up, and a prompt brings it back: what it does not live for cannot be posted. */
+const processes = ['SessionStart', 'UserPromptSubmit']
 
 /**
  * project: the file is shared by all checkouts, so the command is relative to the one in which the client starts. local: the
  * client reads the main checkout's file in every linked worktree and then says the worktree's folder, where our files need not
  * be; only an absolute path reaches them. user: the same entries meet every repository of the machine, so they name the program.
  */
-export function hookEntries({ scope, agent, worktree, coordlogRoot }: WiringPlace): HookEntry[] {
+export function hookEntries({ scope, agent, worktree, coordlogRoot, hookPort }: WiringPlace): HookEntry[] {
   const base = scope === 'project' ? '${CLAUDE_PROJECT_DIR}' : worktree
   const program = scope === 'user' ? join(coordlogRoot, 'bin/coord') : `${base}/${shimPath}`
   return events.map(({ event, matcher, timeout }) => {
     const isStart = event === 'SessionStart' && scope !== 'user'
-    const handler: Handler = isStart
+    const command: Handler = isStart
       ? { type: 'command', command: `${base}/${sessionStartPath}`, args: [agent], timeout }
       : { type: 'command', command: program, args: ['hook', agent], timeout }
+    const handler = hookPort === undefined || processes.includes(event) ? command : posted(hookPort, agent, timeout)
     return { event, group: { ...(matcher !== undefined && { matcher }), hooks: [handler] } }
   })
 }
 
+function posted({ port, token }: HookPort, agent: string, timeout: number): HttpHandler {
+  return {
+    type: 'http',
+    url: `http://127.0.0.1:${port}/hook/${agent}`,
+    headers: { Authorization: `Bearer ${token}`, 'X-Coord-Project': '$CLAUDE_PROJECT_DIR' },
+    allowedEnvVars: ['CLAUDE_PROJECT_DIR'],
+    timeout,
+  }
+}
+
 /**
- * Written by coordlog, this version or an earlier one: a command of ours in exec form. Version 1 is the only one so far; a later
- * one adds its own forms and keeps these.
+ * Written by coordlog, this version or an earlier one: a command of ours in exec form, or a post to our resident. Version 1 is the
+ * only one so far; a later one adds its own forms and keeps these.
  */
 export function isOurs(handler: unknown): boolean {
+  if (postedTo(handler) !== undefined) return true
   const { command, args } = commandOf(handler)
   if (args === undefined) return false
   if (sessionStartScript.test(command)) return args.length === 1 && args[0] === 'claude-code'
   return /[/\\]bin[/\\]coord$/.test(command) && args.length === 2 && args[0] === 'hook' && args[1] === 'claude-code'
+}
+
+/** Where a handler of ours posts to. */
+function postedTo(handler: unknown): string | undefined {
+  if (typeof handler !== 'object' || handler === null || !('url' in handler)) return undefined
+  const { url } = handler
+  return typeof url === 'string' && /^http:\/\/127\.0\.0\.1:\d+\/hook\/claude-code$/.test(url) ? url : undefined
 }
 
 /**
