@@ -19,6 +19,11 @@ const templates: { template: string; path: string; mode: number }[] = [
   { template: 'coordination/bin/coord-lock', path: '.claude/coordination/bin/coord-lock', mode: 0o755 },
   { template: 'coordination/bin/coord-decisions', path: '.claude/coordination/bin/coord-decisions', mode: 0o755 },
   { template: 'coordination/lib/coordination.sh', path: '.claude/coordination/lib/coordination.sh', mode: 0o644 },
+  ...['two-instances.sh', 'crashed-instance.sh', 'changed-behind-the-lock.sh'].map((name) => ({
+    template: `coordination/examples/${name}`,
+    path: `.claude/coordination/examples/${name}`,
+    mode: 0o755,
+  })),
   { template: 'coordination/README.md', path: '.claude/coordination/README.md', mode: 0o644 },
   // npm leaves a file named .gitignore out of a package.
   { template: 'coordination/gitignore', path: '.claude/coordination/.gitignore', mode: 0o644 },

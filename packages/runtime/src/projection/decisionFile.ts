@@ -22,6 +22,11 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
+/** Whether a file of that fingerprint shows as many decisions as it should. */
+export function isShownSoFar(fingerprint: string, decisionsMax: number | undefined): boolean {
+  return fingerprint.endsWith(` ${decisionsMax ?? 'all'}`)
+}
+
 /** Another one whenever the decisions are others. They are only ever added, and change nothing but their status. */
 export function fingerprintOf({ decisions }: State, decisionsMax: number | undefined): string {
   let hash = 0

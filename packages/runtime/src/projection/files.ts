@@ -96,9 +96,9 @@ function writerInto(folder: string): (file: string, text: string) => void {
   }
 }
 
-/** A folder of its own: one that is a link would have us write somewhere else. */
+/** A folder of its own: one that is a link would have us write somewhere else. Nothing above it is made: it may just be going. */
 function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true })
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder)
   if (!lstatSync(folder).isDirectory()) throw new NoFolder(folder)
 }
 

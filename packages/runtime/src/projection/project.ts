@@ -5,6 +5,7 @@ import type { Present } from '@coordlog/coordination/views'
 import type { Loaded } from '@coordlog/log/contract'
 import { realFileSystem as fs, loadFlock } from '@coordlog/log/fileSystem'
 import type { Place } from '../place.js'
+import { isShownSoFar } from './decisionFile.js'
 import { projectionOf, writeFiles } from './files.js'
 import { isTouched, keepHandwork, type RemovedLock, removedLocks } from './handwork.js'
 import { type Marker, readMarker, readMarkerHead } from './marker.js'
@@ -44,7 +45,8 @@ export async function project(source: Source, tries = triesMax): Promise<void> {
   const worktrees = installedWorktrees(place)
   const isDone = (worktree: string) => {
     const folder = coordinationFolder(worktree)
-    return readMarkerHead(folder)?.sequence === sequence && !isTouched(folder)
+    const head = readMarkerHead(folder)
+    return head?.sequence === sequence && isShownSoFar(head.decisions, source.decisionsMax) && !isTouched(folder)
   }
   if (worktrees.every(isDone)) return
   await loadFlock()

@@ -5,6 +5,7 @@ import { defineCommand } from '../../define.js'
 import { exitCodes } from '../../exit/codes.js'
 import { usage } from '../../exit/failure.js'
 import { didYouMean } from '../../nearest.js'
+import { withCoordination } from '../../opened.js'
 import { answer } from '../../output/answer.js'
 import { withPlace } from '../../settings.js'
 
@@ -38,6 +39,7 @@ export const configSet = defineCommand({
       await answer(call, { ok: true, ...changed }, () => [
         `${key}: ${changed.value} (was ${changed.before}), in ${shown(changed.file)}`,
       ])
-      return exitCodes.done
+      // Opening and closing brings the files up to date that these settings are about.
+      return key.startsWith('compat.') ? withCoordination(call, async () => exitCodes.done) : exitCodes.done
     }),
 })

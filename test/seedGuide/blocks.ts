@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+/** The guide that people were given, word for word, and its fenced blocks. */
+
+export interface Block {
+  /** 1, 2, 3, … in the order in which they stand there. */
+  number: number
+  /** The heading above it. */
+  heading: string
+  language: string
+  /** Without the indentation of the list in which it may stand. */
+  text: string
+}
+
+const guideFile = resolve(import.meta.dirname, '..', '..', '..', 'test', 'seedGuide', 'guide.md')
+
+export function guideText(): string {
+  return readFileSync(guideFile, 'utf8')
+}
+
+export function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = []
+  let heading = ''
+  let open: { indent: string; language: string; lines: string[] } | undefined
+  for (const line of markdown.split('\n')) {
+    const fence = /^( *)```(\w*)$/.exec(line)
+    if (open === undefined) {
+      heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading
+      if (fence !== null) open = { indent: fence[1] ?? '', language: fence[2] ?? '', lines: [] }
+    } else if (fence !== null) {
+      blocks.push({ number: blocks.length + 1, heading, language: open.language, text: open.lines.join('\n') })
+      open = undefined
+    } else open.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line)
+  }
+  return blocks
+}
