@@ -59,7 +59,7 @@ fi
 echo "$INSTANCE_ID"
 coord_unregister_instance
 echo "after:$INSTANCE_ID"`,
-    'decisions add:0:{"ok":true,"sequence":4,"id":"DEC-20260108-0001"}',
+    'decisions add:0:DEC-20260108-0001',
   )
   assert.is(code, 0, err)
   const [decision, id = '', after] = out.trim().split('\n')
@@ -68,86 +68,85 @@ echo "after:$INSTANCE_ID"`,
   assert.is(after, 'after:')
   assert.match(
     calls[0] ?? '',
-    new RegExp(`^none instance register --instance ${id} --task Database migration --role db-admin --pid \\d+$`),
+    new RegExp(`^none instance register --instance=${id} --pid=\\d+ --role=db-admin --task=Database migration$`),
   )
   assert.equal(calls.slice(1), [
-    `${id} lock acquire --reason Running migration -- backend/a b.py`,
+    `${id} lock acquire --reason=Running migration -- backend/a b.py`,
     `${id} lock release -- backend/a b.py`,
-    `${id} decisions add --json --category database-schema --title Added users table --description Initial migration --scope system`,
+    `${id} decisions add --category=database-schema --title=Added users table --description=Initial migration --scope=system`,
     `${id} instance end`,
   ])
 })
 
-test('return codes', (s) => {
-  const body = `INSTANCE_ID=me
-for call in "coord_acquire_lock f" "coord_release_lock f" "coord_check_lock f" "coord_heartbeat" "coord_renew_lock f" "coord_release_all_locks" "coord_log_decision a b c"; do
-  code=0
-  $call || code=$?
-  echo "$call $code"
-done`
-  const yes = library(s, body, 'lock check --json:0:{"held":false,"mine":true}\ndecisions add:0:{"id":"D"}')
-  assert.match(
-    yes.out,
-    /^coord_acquire_lock f 0\ncoord_release_lock f 0\ncoord_check_lock f 0\ncoord_heartbeat 0\ncoord_renew_lock f 0\ncoord_release_all_locks 0\nD\n/,
-  )
-  const no = library(
+test('each function is one call, whatever IFS the script has chosen', (s) => {
+  const { calls } = library(
     s,
-    body,
-    'lock check --json:1:{"held":true,"mine":false}\nlock check:1:held\nlock:3:\ninstance heartbeat:3:\ndecisions add:2:{"ok":false,"message":"no such \\"a\\""}',
-  )
-  assert.is(
-    no.out,
-    'coord_acquire_lock f 10\ncoord_release_lock f 10\ncoord_check_lock f 10\ncoord_heartbeat 1\ncoord_renew_lock f 1\ncoord_release_all_locks 10\ncoord_log_decision a b c 2\n',
-  )
-  assert.match(no.err, /held\n/)
-  assert.match(no.err, /no such "a"\n/)
-  const broken = library(s, body, 'lock:75:')
-  assert.match(broken.out, /coord_acquire_lock f 75\n/)
-})
-
-test('what changed since the lock', (s) => {
-  const { out, err } = library(
-    s,
-    `say() { code=0; coord_detect_conflict "$1" || code=$?; echo "$code"; }
-say a
-echo 1 >a
-coord_acquire_lock a; say a
-echo 2 >a; say a
-coord_acquire_lock a; say a
-coord_acquire_lock new; say new
-echo x >new; say new`,
-  )
-  assert.is(out, '1\n0\n12\n0\n0\n12\n', err)
-  assert.match(err, /a has changed since it was locked/)
-})
-
-test('JSON, without jq', (s) => {
-  const { code, out, err } = library(
-    s,
-    `coord_query_decisions "" 2
+    `IFS=$'\\n\\t'
+INSTANCE_ID=me
+coord_register_instance "a b" "c d" >/dev/null
+INSTANCE_ID=me
+coord_heartbeat
+coord_acquire_lock "x y"
+coord_renew_lock "x y"
+coord_check_lock "x y"
+coord_detect_conflict "x y"
+coord_query_decisions "api-design" 2
+coord_query_decisions
 coord_list_instances
-coord_get_work me
 coord_get_work
-coord_cleanup_stale_instances`,
-    [
-      'decisions list --limit 2:0:{"decisions":[{"id":"D1","title":"a: \\"b\\""},{"id":"D2"}]}',
-      'status:0:{"instances":[{"id":"you"},{"id":"me","task":"t"}],"locks":[]}',
-      'lock cleanup:0:{"ok":true,"ended":[{"instance":"x"},{"instance":"y"}]}',
-    ].join('\n'),
+coord_get_work you
+coord_cleanup_stale_instances
+coord_release_locks_by_instance you`,
   )
-  assert.is(code, 0, err)
-  assert.is(
-    out,
-    '[{"id":"D2"},{"id":"D1","title":"a: \\"b\\""}]\n[{"id":"you"},{"id":"me","task":"t"}]\n{"id":"me","task":"t"}\n{}\n2\n',
-  )
-  const failing = library(
-    s,
-    'coord_list_instances || echo "code $?"',
-    'status:65:{"ok":false,"message":"The log is damaged"}',
-  )
-  assert.is(failing.out, 'code 65\n')
-  assert.is(failing.err, 'The log is damaged\n')
+  assert.match(calls[0] ?? '', / --role=c d --task=a b$/)
+  assert.equal(calls.slice(1), [
+    'me instance heartbeat',
+    'me lock acquire --reason=Editing file -- x y',
+    'me lock acquire --renew --reason=Renewed -- x y',
+    'me lock check -- x y',
+    'me lock check --changed -- x y',
+    'me decisions list --compat --limit=2 --category=api-design',
+    'me decisions list --compat --limit=10',
+    'me instance list --compat',
+    'me instance show --compat -- me',
+    'me instance show --compat -- you',
+    'me lock cleanup --compat',
+    'you lock release --all',
+  ])
 })
+
+const functions = [
+  'coord_acquire_lock f',
+  'coord_release_lock f',
+  'coord_check_lock f',
+  'coord_detect_conflict f',
+  'coord_heartbeat',
+  'coord_renew_lock f',
+  'coord_release_all_locks',
+  'coord_log_decision a b c',
+  'coord_unregister_instance',
+]
+
+/** What coord ends with, for each call → what the functions return, in their order. */
+const codes: [number, number[]][] = [
+  [0, [0, 0, 0, 0, 0, 0, 0, 0, 0]],
+  [1, [1, 1, 10, 12, 1, 1, 1, 1, 1]],
+  [2, [2, 2, 2, 2, 2, 2, 2, 2, 2]],
+  [3, [10, 10, 3, 1, 1, 1, 3, 3, 0]],
+  [75, [75, 75, 75, 75, 75, 75, 75, 75, 75]],
+]
+
+for (const [code, expected] of codes) {
+  test(`return codes when coord ends with ${code}`, (s) => {
+    const calls = functions.map((call) => `INSTANCE_ID=me; code=0; ${call} >/dev/null 2>&1 || code=$?; echo "$code"`)
+    const { out, err } = library(
+      s,
+      calls.join('\n'),
+      ['lock', 'instance', 'decisions'].map((w) => `${w}:${code}:`).join('\n'),
+    )
+    assert.equal(out.trim().split('\n').map(Number), expected, err)
+  })
+}
 
 test('acts as the agent’s own instance by default, and not as some INSTANCE_ID of the environment', (s) => {
   assert.equal(library(s, 'coord_release_lock f').calls, ['none lock release -- f'])
