@@ -22,6 +22,7 @@ export interface GlobalValues {
   readonly json: boolean
   readonly dir: string | undefined
   readonly repo: string | undefined
+  readonly 'allow-network-fs': boolean
 }
 
 /** What help and completion read. */

@@ -20,6 +20,7 @@ export async function withCoordination(
     ...placeRequest({ flags, context }),
     clock: context.clock,
     lockDeadlineMs,
+    allowNetworkFs: flags['allow-network-fs'],
   })
   try {
     for (const problem of coordination.configProblems) await note(context, `Note: ${shown(problem)}`)

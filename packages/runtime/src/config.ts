@@ -18,7 +18,7 @@ export interface Config {
   worktrees: Policy['worktrees']
   lock: { ttlMs: number; hold: Policy['hold'] }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
-  log: { durability: 'class' | 'all' }
+  log: { durability: 'class' | 'all'; networkFs: 'refuse' | 'allow' }
   resident: { start: 'auto' | 'off'; idleMs: number }
   /** decisionsMax: how many of the newest decisions decision-log.json shows; undefined: all. */
   compat: { files: 'on' | 'off'; decisionsMax: number | undefined }
@@ -156,6 +156,14 @@ const settings: Record<string, Setting> = {
       c.log.durability = v
     },
   ),
+  'log.networkFs': choice(
+    'whether to record on a file system that machines share',
+    ['refuse', 'allow'],
+    (c) => c.log.networkFs,
+    (c, v) => {
+      c.log.networkFs = v
+    },
+  ),
   'resident.start': choice(
     'whether a session start brings up the resident',
     ['auto', 'off'],
@@ -189,7 +197,7 @@ export function defaultConfig(): Config {
     worktrees: 'shared',
     lock: { ttlMs: 300_000, hold: 'turn' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
-    log: { durability: 'class' },
+    log: { durability: 'class', networkFs: 'refuse' },
     resident: { start: 'auto', idleMs: 900_000 },
     compat: { files: 'on', decisionsMax: undefined },
   }

@@ -12,6 +12,7 @@ import { openFileLog } from '@coordlog/log/fileLog'
 import { transact } from '@coordlog/log/transact'
 import { type Clock, systemClock } from './clock.js'
 import { type Config, policyOf, readConfig } from './config.js'
+import { fileSystemUnder, refuseShared } from './fileSystemKind.js'
 import { writeHooksLog } from './hooksLog.js'
 import { livenessOf } from './liveness.js'
 import { findPlace, type Place, type PlaceRequest } from './place.js'
@@ -28,6 +29,10 @@ export interface OpenOptions extends PlaceRequest {
   clock?: Clock
   /** How to get at the log, where it is open already. */
   openLog?: typeof openFileLog
+  /** Record although other machines may write there too. */
+  allowNetworkFs?: boolean
+  /** What lies under a path; another answer in tests. */
+  fileSystemUnder?: typeof fileSystemUnder
   /** Decides and appends; where several do so at once in one process, they may be put together. */
   transact?: typeof transact
 }
@@ -72,6 +77,7 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
     lockDeadlineMs,
   })
   const notes: string[] = []
+  let mayRecord = false
   const coordination: Coordination = {
     place,
     config,
@@ -82,7 +88,11 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
     clock,
     log,
     load: () => log.load(fold),
-    execute: (ask) => execute({ log, clock, lockDeadlineMs, transact: options.transact ?? transact }, ask),
+    execute: async (ask) => {
+      if (!mayRecord) refuseUnlessAllowed(options, config, place)
+      mayRecord = true
+      return execute({ log, clock, lockDeadlineMs, transact: options.transact ?? transact }, ask)
+    },
     present: (state, whose = Object.values(state.instances).filter(isLive)) => ({
       at: clock.now(),
       liveness: livenessOfAll(whose),
@@ -96,6 +106,12 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
   }
   if (config.compat.files === 'on') await unlessItFails(coordination, noticeHandwork(sourceOf(coordination, notes)))
   return coordination
+}
+
+/** Asked once for each opening, before the first event: reading is harmless. */
+function refuseUnlessAllowed(options: OpenOptions, config: Config, { directory }: Place): void {
+  if (options.allowNetworkFs || config.log.networkFs === 'allow') return
+  refuseShared(directory, (options.fileSystemUnder ?? fileSystemUnder)(directory))
 }
 
 function sourceOf(coordination: Coordination, notes: string[]): Source {

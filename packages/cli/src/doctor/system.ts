@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { shown } from '@coordlog/coordination/shownText'
 import { isSystemError, LogError } from '@coordlog/log/errors'
 import { loadFlock, realFileSystem } from '@coordlog/log/fileSystem'
+import { readConfig } from '@coordlog/runtime/config'
+import { fileSystemUnder } from '@coordlog/runtime/fileSystemKind'
 import { deepestExisting } from '@coordlog/runtime/place'
 import { shellWord } from '../output/shellWord.js'
 import { type Check, fault, ok, type Patient, warn } from './check.js'
@@ -72,26 +74,16 @@ export function directoryCheck({ place }: Patient): Check {
   return ok('directory', `${shown(directory)}, mode ${mode}, yours`)
 }
 
-/** By the magic numbers of statfs(2) on Linux; only those that matter here. */
-const fileSystems: ReadonlyMap<number, readonly [name: string, concern?: string]> = new Map([
-  [0xef53, ['ext4']],
-  [0x58465342, ['xfs']],
-  [0x9123683e, ['btrfs']],
-  [0x2fc12fc1, ['zfs']],
-  [0x794c7630, ['overlayfs']],
-  [0x01021994, ['tmpfs', 'it is gone after a restart']],
-  [0x6969, ['nfs', 'flock between machines depends on server and mount']],
-  [0xff534d42, ['cifs', 'flock and fsync do not hold what they promise there']],
-  [0xfe534d42, ['smb', 'flock and fsync do not hold what they promise there']],
-  [0x01021997, ['9p', 'flock does not reach the host and its other guests']],
-  [0x65735546, ['fuse', 'flock and fsync depend on the program behind it']],
-])
-
 export function fileSystemCheck({ place }: Patient): Check {
   const folder = deepestExisting(place.directory)
-  const { type } = statfsSync(folder)
-  if (process.platform !== 'linux') return ok('file system', `type ${type} under ${shown(folder)}`)
-  const [name, concern] = fileSystems.get(type) ?? [`type 0x${type.toString(16)}`]
-  if (concern === undefined) return ok('file system', name)
-  return warn('file system', `${name} under ${shown(folder)}: ${concern}`, `df -T ${shellWord(folder)}`)
+  const kind = fileSystemUnder(folder)
+  if (kind === undefined) return ok('file system', `type ${statfsSync(folder).type} under ${shown(folder)}`)
+  if (kind.concern === undefined) return ok('file system', kind.name)
+  const allowed =
+    kind.isShared && readConfig(place).config.log.networkFs === 'allow' ? '; allowed by log.networkFs' : ''
+  return warn(
+    'file system',
+    `${kind.name} under ${shown(folder)}: ${kind.concern}${allowed}`,
+    `df -T ${shellWord(folder)}`,
+  )
 }
