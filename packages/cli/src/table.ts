@@ -1,4 +1,5 @@
 import { audit } from './commands/audit.js'
+import { compact } from './commands/compact.js'
 import { completionOf } from './commands/completion.js'
 import { configGet } from './commands/config/get.js'
 import { configList } from './commands/config/list.js'
@@ -103,6 +104,7 @@ export const groups: readonly Group[] = [
     commands: {
       doctor,
       verify,
+      compact,
       serve: serveWith(() => runCommand),
       'resident status': residentStatus,
       'resident stop': residentStop,

@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { shown } from '@coordlog/coordination/shownText'
+import { type Attestation, attestLog, checkAttestation, parseAttestation } from '@coordlog/log/attest'
+import { damagedError, isCode } from '@coordlog/log/errors'
+import type { Call, GlobalValues } from './define.js'
+import { type ExitCode, exitCodes } from './exit/codes.js'
+import { usage } from './exit/failure.js'
+import { answer } from './output/answer.js'
+
+/** A file that is there stays as it is: an attestation that can be written over proves nothing. */
+export async function writeAttestation(call: Call<GlobalValues>, directory: string, into: string): Promise<ExitCode> {
+  const file = resolve(call.context.cwd, into)
+  const result = await attestLog(directory)
+  if ('damage' in result) throw damagedError(result.damage)
+  const { attestation } = result
+  try {
+    writeFileSync(file, `${JSON.stringify(attestation, undefined, 2)}\n`, { flag: 'wx' })
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) throw usage(`${shown(file)} is there already, and is not written over.`, { file })
+    throw error
+  }
+  const { sequence, head, segments } = attestation
+  await answer(call, { ok: true, file, sequence, head, segments: segments.length }, () => [
+    `Attested: ${sequence} events in ${segments.length} segments`,
+    `  Head: ${head}`,
+    `  Written to: ${shown(file)}. Keep it, or the head, where those who can write to the log cannot.`,
+  ])
+  return exitCodes.done
+}
+
+export async function againstAttestation(call: Call<GlobalValues>, directory: string, from: string): Promise<ExitCode> {
+  const file = resolve(call.context.cwd, from)
+  const attestation = readAttestation(file)
+  const check = await checkAttestation(directory, attestation)
+  const { ok, proven, dropped, faults } = check
+  await answer(call, { ...check, file, sequence: attestation.sequence, head: attestation.head }, () => [
+    ok
+      ? `Unchanged: ${proven} of the ${attestation.sequence} events attested are byte for byte what they were.`
+      : 'CHANGED:',
+    ...faults.map((fault) => `  - ${shown(fault)}`),
+    ...dropped.map(
+      ({ first, last }) => `  Dropped since, so that nothing can be said of them: events ${first} to ${last}`,
+    ),
+  ])
+  return ok ? exitCodes.done : exitCodes.no
+}
+
+function readAttestation(file: string): Attestation {
+  const attestation = parseAttestation(readFileSync(file, 'utf8'))
+  if (attestation === undefined) throw usage(`${shown(file)} is no attestation of coord verify --attest.`, { file })
+  return attestation
+}

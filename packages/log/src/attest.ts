@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import { loadZlib } from './archive.js'
+import { parseJson } from './chain.js'
+import type { Damage } from './contract.js'
+import { droppedUpTo } from './directory.js'
+import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
+import { sequenceName } from './format.js'
+import { hexOf } from './hash.js'
+import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
+import { readableSegments, restOfSegment, startOfSegment } from './walk.js'
+
+/** The bytes of one segment, unpacked, as far as they go up to the attested end. */
+export interface AttestedSegment {
+  readonly first: number
+  readonly last: number
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/**
+ * What somebody who keeps it can hold a log against later: the SHA-256 of each segment, chained. Each link is the SHA-256 of the
+ * text "<link before> <first> <last> <bytes> <sha256>"; the first link has 64 zeros before it.
+ */
+export interface Attestation {
+  readonly kind: 'coordlog attestation'
+  readonly v: 1
+  readonly sequence: number
+  /** Of the last record. */
+  readonly h: string
+  readonly segments: readonly AttestedSegment[]
+  /** The link of the last segment. */
+  readonly head: string
+}
+
+export interface AttestationCheck {
+  readonly ok: boolean
+  /** Records that are byte for byte what they were. */
+  readonly proven: number
+  /** Segments that were dropped since: nothing can be said of them. */
+  readonly dropped: readonly AttestedSegment[]
+  /** Why not, one sentence each. */
+  readonly faults: readonly string[]
+}
+
+const FIRST_LINK = '0'.repeat(64)
+
+function linked(segments: readonly AttestedSegment[]): string {
+  return segments.reduce(
+    (link, { first, last, bytes, sha256 }) => sha256Of(`${link} ${first} ${last} ${bytes} ${sha256}`),
+    FIRST_LINK,
+  )
+}
+
+function sha256Of(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+/** Attests to what is there now. Verifies it on the way: a damaged log attests to nothing, and its damage is returned. */
+export async function attestLog(
+  directory: string,
+  options: EngineOptions = {},
+): Promise<{ readonly attestation: Attestation } | { readonly damage: Damage }> {
+  return withReader(directory, options, async (reader) => {
+    const noted = readNoted(reader)
+    const { walker } = reader
+    const [oldest = 1] = readableSegments(walker)
+    const position = startOfSegment(walker, oldest) ?? { sequence: 0, hash: 0n, segment: 1, offset: 0 }
+    const ends = new Map<number, { last: number; bytes: number }>()
+    for (;;) {
+      const result = advance(reader, position, noted, () => true)
+      if (position.offset > 0) ends.set(position.segment, { last: position.sequence, bytes: position.offset })
+      if (result.kind === 'progress') continue
+      if (result.damage !== undefined) return { damage: result.damage }
+      break
+    }
+    const segments = [...ends].map(([first, { last, bytes }]) => {
+      const content = (restOfSegment(walker, first, 0) ?? Buffer.alloc(0)).subarray(0, bytes)
+      return { first, last, bytes, sha256: sha256Of(content) }
+    })
+    const { sequence, hash } = position
+    const h = hexOf(hash)
+    return { attestation: { kind: 'coordlog attestation', v: 1, sequence, h, segments, head: linked(segments) } }
+  })
+}
+
+/** Whether the log still begins with exactly what was attested. */
+export async function checkAttestation(
+  directory: string,
+  attestation: Attestation,
+  options: EngineOptions = {},
+): Promise<AttestationCheck> {
+  return withReader(directory, options, async (reader) => {
+    const { fs, places } = reader.engine
+    const faults: string[] = []
+    if (linked(attestation.segments) !== attestation.head)
+      faults.push('the attestation itself was changed: its links do not give its head')
+    const dropped = attestation.segments.filter(({ last }) => last <= droppedUpTo(fs, places))
+    let proven = 0
+    for (const segment of attestation.segments) {
+      if (dropped.includes(segment)) continue
+      const fault = faultOf(reader, segment)
+      if (fault === undefined) proven += segment.last - segment.first + 1
+      else faults.push(fault)
+    }
+    return { ok: faults.length === 0, proven, dropped, faults }
+  })
+}
+
+function faultOf(reader: Reader, { first, last, bytes, sha256 }: AttestedSegment): string | undefined {
+  const content = restOfSegment(reader.walker, first, 0)
+  const name = `segment ${sequenceName(first)} (events ${first} to ${last})`
+  if (content === undefined) return `${name} is not there`
+  if (content.length < bytes) return `${name} has ${content.length} bytes, ${bytes} were attested`
+  const found = sha256Of(content.subarray(0, bytes))
+  return found === sha256 ? undefined : `${name} has the SHA-256 ${found}, ${sha256} was attested`
+}
+
+/** An attestation from the text of its file; undefined for anything else. */
+export function parseAttestation(text: string): Attestation | undefined {
+  const value = parseJson(text)
+  if (typeof value !== 'object' || value === null) return undefined
+  const attestation = value as Partial<Attestation>
+  const isWhole =
+    attestation.kind === 'coordlog attestation' &&
+    attestation.v === 1 &&
+    Number.isSafeInteger(attestation.sequence) &&
+    typeof attestation.head === 'string' &&
+    Array.isArray(attestation.segments) &&
+    attestation.segments.every(isSegment)
+  return isWhole ? (attestation as Attestation) : undefined
+}
+
+function isSegment({ first, last, bytes, sha256 }: AttestedSegment): boolean {
+  return [first, last, bytes].every(Number.isSafeInteger) && /^[0-9a-f]{64}$/.test(sha256)
+}
+
+async function withReader<T>(
+  directory: string,
+  options: EngineOptions,
+  use: (reader: Reader) => Promise<T>,
+): Promise<T> {
+  const engine = await createEngine(directory, options)
+  const reader = createReader(engine)
+  try {
+    await loadZlib()
+    return await orSystemErrorLater(engine, () => use(reader))
+  } finally {
+    closeReader(reader)
+  }
+}
