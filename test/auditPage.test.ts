@@ -84,7 +84,7 @@ test('opens in Chromium without a request, an error or a sideways scroll, wide a
     const of = (...names: string[]) => browser.events.filter(({ method }) => names.includes(method))
     assert.equal(of('Log.entryAdded', 'Runtime.exceptionThrown', 'Runtime.consoleAPICalled'), [])
     const urls = of('Network.requestWillBeSent').map(
-      ({ params }) => (params as { request: { url: string } }).request.url,
+      ({ params }): string => JSON.parse(JSON.stringify(params)).request.url,
     )
     assert.ok(
       urls.every((url) => url.startsWith('file:') || url.startsWith('data:')),

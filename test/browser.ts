@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 
 /** A real Chromium, spoken to through a pipe in its own debugging protocol. */
 
@@ -38,7 +38,8 @@ export async function openBrowser(program: string): Promise<Browser> {
     `--user-data-dir=${profile}`,
   ]
   const child = spawn(program, [...flags, 'about:blank'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
-  const [input, output] = [child.stdio[3] as Duplex, child.stdio[4] as Duplex]
+  const [, , , input, output] = child.stdio
+  if (!(input instanceof Duplex && output instanceof Duplex)) throw new Error('the browser has no pipes')
   const waiting = new Map<number, (message: Message) => void>()
   const events: Browser['events'] = []
   let rest = ''
@@ -67,7 +68,7 @@ export async function openBrowser(program: string): Promise<Browser> {
     events,
     valueOf: async (expression) => {
       const { result } = await send('Runtime.evaluate', { expression, returnByValue: true })
-      return (result as { value?: unknown }).value
+      return new Map(Object.entries(result ?? {})).get('value')
     },
     close: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fold } from '@coordlog/coordination/fold'
 import { compactLog } from '@coordlog/log/compaction'
+import type { NewEvent } from '@coordlog/log/contract'
 import { openFileLog } from '@coordlog/log/fileLog'
 import { scanLog } from '@coordlog/log/search'
 import { suite } from 'uvu'
@@ -19,9 +20,9 @@ const small = { segmentBytesMax: 1_500, milestoneRecords: 10, snapshots: { recor
 
 /** The same history in segments of three or four events, with snapshots along the way. */
 async function inSmallSegments({ coord, repository }: Scratch): Promise<string> {
-  const events: { ts: string; type: string; by: string; data: never }[] = []
+  const events: Omit<NewEvent, 'durable'>[] = []
   const source = join(repository, '.git/coordlog')
-  await scanLog(source, 1, ({ ts, type, by, data }) => events.push({ ts, type, by, data: data as never }) > 0)
+  await scanLog(source, 1, ({ ts, type, by, data }) => events.push({ ts, type, by, data }) > 0)
   const directory = join(repository, '.git/coordlog-small')
   const log = await openFileLog(directory, small)
   for (const event of events) {

@@ -75,8 +75,9 @@ test('the few records it reads give the answer that all of them give, now and at
 })
 
 function policyOf(records: readonly RecordedEvent[]) {
-  const data = records.find(({ type }) => type === 'lock.acquired')?.data ?? {}
-  return (data as Pick<WhyQuestion, 'policy'>).policy
+  const { policy }: Partial<WhyQuestion> = records.find(({ type }) => type === 'lock.acquired')?.data ?? {}
+  if (policy === undefined) throw new Error('nothing was granted')
+  return policy
 }
 
 test('texts of others stand in it as quotations and cannot move the cursor', async ({ coord }) => {

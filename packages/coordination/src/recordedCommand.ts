@@ -1,5 +1,6 @@
 import type { Command } from './commands.js'
-import type { EventData, EventType, LeaseRef, RecordedEvent } from './events.js'
+import type { EventData, EventType, LeaseRef } from './events.js'
+import type { Recorded } from './recorded.js'
 
 /**
  * The command that must have been asked, told from the event that it yielded: every event carries the facts on which it was
@@ -63,7 +64,7 @@ function tokenOf(released: readonly LeaseRef[]): { token?: number } {
 }
 
 /** What one event says was asked. The order in which paths were given, and whether it was by hand, an event does not tell. */
-export function commandOf({ ts, by, data }: RecordedEvent, type: EventType): Command {
-  const rebuild = again[type] as Again<EventType>
-  return rebuild({ at: ts, by, manual: false }, data as EventData<EventType>)
+export function commandOf<T extends EventType>({ ts, by, type, data }: Recorded<T> & { readonly type: T }): Command {
+  const rebuild: Again<T> = again[type]
+  return rebuild({ at: ts, by, manual: false }, data)
 }

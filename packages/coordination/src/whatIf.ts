@@ -1,8 +1,8 @@
 import type { Command, CommandType, ReleaseLock, Replies } from './commands.js'
 import { decide } from './decide.js'
-import { isEventType, type LeaseRef, type RecordedEvent } from './events.js'
+import type { LeaseRef, RecordedEvent } from './events.js'
 import { evolve } from './evolve.js'
-import { isOf } from './recorded.js'
+import { isKnown, isOf } from './recorded.js'
 import { commandOf } from './recordedCommand.js'
 import type { State } from './state.js'
 import type { Policy } from './vocabulary.js'
@@ -51,8 +51,8 @@ function tokenKey({ path, holder, token }: LeaseRef): string {
 }
 
 export function decideAgain(trial: Trial, record: RecordedEvent): Step {
-  if (!isEventType(record.type)) return taken(trial, record, record)
-  const { command, prevented } = asked(trial, record, commandOf(record, record.type))
+  if (!isKnown(record)) return taken(trial, record, record)
+  const { command, prevented } = asked(trial, record, commandOf(record))
   const was = outcomeOf(record)
   if (command === undefined) return { event: undefined, was, wouldBe: was && 'nothing', prevented }
   const { event, reply } = decide<CommandType>(trial.state, command)

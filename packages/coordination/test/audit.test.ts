@@ -115,7 +115,7 @@ test('totals are what a plain count over the records gives', () => {
       const { records, state } = play(steps)
       const { totals, types, spans, sessions, waits, outcomes } = audit(records)
       const lists = (type: string, key: string) =>
-        records.flatMap((record) => (record.type === type ? ((record.data as Record<string, []>)[key] ?? []) : []))
+        records.flatMap((record) => (record.type === type ? (new Map(Object.entries(record.data)).get(key) ?? []) : []))
       const count = (type: string) => records.filter((record) => record.type === type).length
       for (const type of new Set(records.map((record) => record.type))) assert.is(types[type], count(type))
       assert.equal(

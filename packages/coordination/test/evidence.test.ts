@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decide } from '../src/decide.js'
-import { isEventType, type LeaseRef, type RecordedEvent } from '../src/events.js'
+import type { LeaseRef, RecordedEvent } from '../src/events.js'
+import { isKnown } from '../src/recorded.js'
 import { commandOf as rebuilt } from '../src/recordedCommand.js'
 import { acquire } from './asks.js'
 import { acquired, policy, registered } from './facts.js'
@@ -17,8 +18,8 @@ import { histories, play } from './world.js'
 const test = suite('events are their own evidence')
 
 function commandOf(record: RecordedEvent) {
-  if (!isEventType(record.type)) throw new Error(`${record.type} is no event of the domain`)
-  return rebuilt(record, record.type)
+  if (!isKnown(record)) throw new Error(`${record.type} is no event of the domain`)
+  return rebuilt(record)
 }
 
 /** The order in which paths were asked for is the one thing that an event does not tell. */

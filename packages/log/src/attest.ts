@@ -118,16 +118,14 @@ function faultOf(reader: Reader, { first, last, bytes, sha256 }: AttestedSegment
 /** An attestation from the text of its file; undefined for anything else. */
 export function parseAttestation(text: string): Attestation | undefined {
   const value = parseJson(text)
-  if (typeof value !== 'object' || value === null) return undefined
-  const attestation = value as Partial<Attestation>
-  const isWhole =
-    attestation.kind === 'coordlog attestation' &&
-    attestation.v === 1 &&
-    Number.isSafeInteger(attestation.sequence) &&
-    typeof attestation.head === 'string' &&
-    Array.isArray(attestation.segments) &&
-    attestation.segments.every(isSegment)
-  return isWhole ? (attestation as Attestation) : undefined
+  return isAttestation(value) ? value : undefined
+}
+
+function isAttestation(value: unknown): value is Attestation {
+  if (typeof value !== 'object' || value === null) return false
+  const { kind, v, sequence, head, segments }: { [K in keyof Attestation]?: unknown } = value
+  if (kind !== 'coordlog attestation' || v !== 1 || !Number.isSafeInteger(sequence)) return false
+  return typeof head === 'string' && Array.isArray(segments) && segments.every(isSegment)
 }
 
 function isSegment({ first, last, bytes, sha256 }: AttestedSegment): boolean {

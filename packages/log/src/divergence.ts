@@ -99,7 +99,7 @@ async function compareAll<State>(
 }
 
 /** Depth first, in the order of the keys. What JSON leaves out counts as nothing. */
-export function firstDifference(folded: unknown, found: unknown, place = ''): Difference | undefined {
+function firstDifference(folded: unknown, found: unknown, place = ''): Difference | undefined {
   if (isDictionary(folded) && isDictionary(found) && Array.isArray(folded) === Array.isArray(found)) {
     for (const key of [...new Set([...Object.keys(folded), ...Object.keys(found)])].sort()) {
       const difference = firstDifference(folded[key], found[key], place === '' ? key : `${place}.${key}`)

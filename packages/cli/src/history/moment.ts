@@ -48,7 +48,7 @@ async function pastMoment(coordination: Coordination, position: Position): Promi
 }
 
 /** As the engine takes it. */
-export function pointOf(position: Position, now: string): Point {
+function pointOf(position: Position, now: string): Point {
   const time = timeOf(position, now)
   if (time !== undefined) return { kind: 'time', time }
   return { kind: 'sequence', sequence: position.kind === 'sequence' ? position.sequence : 0 }

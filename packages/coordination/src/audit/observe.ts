@@ -1,5 +1,5 @@
-import { type EventData, type EventType, isEventType, type LeaseRef, type RecordedEvent } from '../events.js'
-import { isOf, type Recorded } from '../recorded.js'
+import type { EventType, LeaseRef, RecordedEvent } from '../events.js'
+import { isKnown, isOf, type Recorded } from '../recorded.js'
 import { close, hourOf, isEverything, open, pairOf, pathOf, sessionOf, type Tally } from './tally.js'
 
 type Count<T extends EventType> = (tally: Tally, event: Recorded<T>) => void
@@ -16,9 +16,12 @@ export function observe(tally: Tally, event: RecordedEvent): void {
   session.events += 1
   session.lastSeenAt = event.ts
   if (event.type.startsWith('log.')) noteRepair(tally, event)
-  if (!isEventType(event.type)) return
-  const count = counts[event.type] as Count<EventType> | undefined
-  count?.(tally, event as Recorded<EventType>)
+  if (isKnown(event)) countIn(tally, event)
+}
+
+function countIn<T extends EventType>(tally: Tally, event: Recorded<T> & { readonly type: T }): void {
+  const count: Count<T> | undefined = counts[event.type]
+  count?.(tally, event)
 }
 
 /** Who somebody is must be known also where its registration is not about the path asked for. */
@@ -37,16 +40,15 @@ function trackTask(tally: Tally, event: RecordedEvent): void {
   }
 }
 
-const pathKeys = ['paths', 'renewed', 'unleased', 'files'] as const
-const leaseKeys = ['released', 'expired', 'takenFrom', 'heldBy'] as const
+const pathKeys = new Set(['paths', 'renewed', 'unleased', 'files'])
+const leaseKeys = new Set(['released', 'expired', 'takenFrom', 'heldBy'])
 
 function isAbout({ isPath }: Tally, { data }: RecordedEvent): boolean {
-  const facts = data as Record<string, unknown>
-  const listed = (key: string) => (Array.isArray(facts[key]) ? facts[key] : [])
-  return (
-    pathKeys.some((key) => listed(key).some(isPath)) ||
-    leaseKeys.some((key) => listed(key).some(({ path }) => isPath(path)))
-  )
+  return Object.entries(data).some(([key, value]) => {
+    if (!Array.isArray(value)) return false
+    if (pathKeys.has(key)) return value.some(isPath)
+    return leaseKeys.has(key) && value.some(({ path }) => isPath(path))
+  })
 }
 
 const counts: { [T in EventType]?: Count<T> } = {
@@ -178,6 +180,6 @@ function edited(tally: Tally, event: Recorded<'file.edited'>): void {
 
 function noteRepair(tally: Tally, { seq: sequence, ts: at, type, data }: RecordedEvent): void {
   tally.totals.repairs += 1
-  const { reason } = data as Partial<EventData<'lock.denied'>>
+  const reason: unknown = new Map(Object.entries(data)).get('reason')
   tally.repairs.push({ sequence, at, type, what: typeof reason === 'string' ? reason : JSON.stringify(data) })
 }
