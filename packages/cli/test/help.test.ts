@@ -68,6 +68,8 @@ test('every example runs as it stands, in a repository', async ({ coord, reposit
   }
   git(repository, 'commit', '-q', '--allow-empty', '-m', 'first')
   writeFileSync(join(repository, 'payload.json'), '{}')
+  mkdirSync(join(repository, '.claude', 'coordination'), { recursive: true })
+  writeFileSync(join(repository, '.claude', 'coordination', 'decision-log.json'), '{"decisions":[]}')
   const bin = join(folder, 'bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'coord'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`, { mode: 0o755 })

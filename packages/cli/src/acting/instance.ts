@@ -45,7 +45,7 @@ export function knownInstance(state: State, context: Context, flag: string | und
 }
 
 /** The acting instance's id; one that is not registered, or has ended, is registered with the role "manual". */
-export async function actingInstance(
+async function actingInstance(
   coordination: Coordination,
   context: Context,
   flag: string | undefined,

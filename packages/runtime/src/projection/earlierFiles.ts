@@ -7,7 +7,7 @@ import { namesIn, textIfThere } from './worktrees.js'
 const names = ['work-registry.json', 'decision-log.json', 'locks', 'heartbeats']
 
 /** Where files that were there before are kept: `coord import` reads it. */
-export const earlierFolderPrefix = 'before-coordlog-'
+const earlierFolderPrefix = 'before-coordlog-'
 
 /** Before the first write into a worktree: the files of the system that was there before, all of them together. */
 export function setAsideEarlierFiles(folder: string, at: string): string | undefined {
