@@ -201,6 +201,18 @@ life('one that hangs is sent nobody; a directory that is not safe gets none', as
   assert.is(existsSync(join(open, 'resident')), false)
 })
 
+life('whatever nonsense it is asked, it stays', async ({ stage }) => {
+  const resident = await stage.serve()
+  for (let n = 0; n < 8; n++) {
+    assert.is(stage.coord(['lock', 'nonsense']).code, 2)
+    assert.is(stage.coord(['status', '--nonsense']).code, 2)
+    assert.is(stage.coord(['hook', 'nobody'], { input: '{}' }).code, 0)
+  }
+  assert.is(addressOf(stage)?.pid, resident.pid)
+  assert.is(resident.exitCode, null)
+  assert.not.match(readFileSync(join(stage.directory, 'resident.log'), 'utf8'), 'a fault')
+})
+
 life('settings count from the next call on', async ({ stage }) => {
   const { repo } = stage
   await stage.serve()

@@ -18,6 +18,8 @@ export function buildOf(root: string): string | undefined {
 /** What a resident inherits: nothing of the session that happened to start it. */
 const inherited = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR']
 
+/** Half the memory for the same speed: a resident is there all day. */
+const lean = ['--max-semi-space-size=2', '--optimize-for-size']
 const readyMs = 3_000
 const pollMs = 20
 
@@ -36,7 +38,7 @@ export async function startDetachedResident(
   const before = textIfThere(join(directory, 'resident'))
   const child = childProcess().spawn(
     process.execPath,
-    ['--max-semi-space-size=2', program, 'serve', '--quiet', '--dir', directory, '--repo', worktree],
+    [...lean, program, 'serve', '--quiet', '--dir', directory, '--repo', worktree],
     { cwd: '/', detached: true, stdio: 'ignore', env: kept },
   )
   let isOver = false

@@ -1,4 +1,5 @@
 import { requestOf } from '../dispatch.js'
+import { Failure } from '../exit/failure.js'
 
 /**
  * Commands that a resident answers: short ones that need no terminal of their own. bin/coord has the same list by first words; what it
@@ -29,6 +30,12 @@ const long = ['--wait', '--watch', '--follow']
 
 export function isFit(argv: readonly string[]): boolean {
   if (argv.some((word) => long.some((flag) => word === flag || word.startsWith(`${flag}=`)))) return false
-  const request = requestOf(argv)
-  return request.kind === 'command' && fit.has(request.id)
+  try {
+    const request = requestOf(argv)
+    return request.kind === 'command' && fit.has(request.id)
+  } catch (error) {
+    // No command at all: a process of its own says so.
+    if (error instanceof Failure) return false
+    throw error
+  }
 }
