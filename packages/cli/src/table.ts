@@ -5,6 +5,7 @@ import { configGet } from './commands/config/get.js'
 import { configList } from './commands/config/list.js'
 import { configSet } from './commands/config/set.js'
 import { decisionsAdd } from './commands/decisions/add.js'
+import { decisionsExport } from './commands/decisions/export.js'
 import { decisionsList } from './commands/decisions/list.js'
 import { decisionsShow } from './commands/decisions/show.js'
 import { decisionsStatus } from './commands/decisions/status.js'
@@ -27,6 +28,7 @@ import { lockList } from './commands/lock/list.js'
 import { lockRelease } from './commands/lock/release.js'
 import { log } from './commands/log/list.js'
 import { logShow } from './commands/log/show.js'
+import { metrics } from './commands/metrics.js'
 import { replay } from './commands/replay.js'
 import { residentStatus } from './commands/resident/status.js'
 import { residentStop } from './commands/resident/stop.js'
@@ -51,7 +53,7 @@ export interface Group {
 export const groups: readonly Group[] = [
   {
     title: 'See who is here',
-    commands: { status, 'instance list': instanceList, 'instance show': instanceShow },
+    commands: { status, 'instance list': instanceList, 'instance show': instanceShow, metrics },
   },
   {
     title: 'Lock files',
@@ -71,6 +73,7 @@ export const groups: readonly Group[] = [
       'decisions show': decisionsShow,
       'decisions supersede': decisionsSupersede,
       'decisions status': decisionsStatus,
+      'decisions export': decisionsExport,
     },
   },
   {

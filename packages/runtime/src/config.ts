@@ -22,6 +22,8 @@ export interface Config {
   resident: { start: 'auto' | 'off'; idleMs: number }
   /** decisionsMax: how many of the newest decisions decision-log.json shows; undefined: all. */
   compat: { files: 'on' | 'off'; decisionsMax: number | undefined }
+  /** adr: what becomes of a decision besides its event. folder: of the pages, relative to the worktree. */
+  decisions: { adr: 'off' | 'pages' | 'commit'; folder: string }
 }
 
 export interface ConfigEntry {
@@ -88,6 +90,14 @@ const decisionsShown: Setting = {
     if (fits) compat.decisionsMax = value === 'all' ? undefined : count
     return fits
   },
+}
+
+/** Relative, without a way out, and not git's own. */
+export function isFolderInside(path: string): boolean {
+  const parts = path.split('/')
+  return (
+    path.length <= 200 && /^[^\p{C}\\]+$/u.test(path) && !parts.some((part) => ['', '.', '..', '.git'].includes(part))
+  )
 }
 
 /** Every setting there is, in the order in which they are listed. */
@@ -189,6 +199,24 @@ const settings: Record<string, Setting> = {
     },
   ),
   'compat.decisions': decisionsShown,
+  'decisions.adr': choice(
+    'whether a new decision is written as a Markdown page, and committed',
+    ['off', 'pages', 'commit'],
+    (c) => c.decisions.adr,
+    (c, v) => {
+      c.decisions.adr = v
+    },
+  ),
+  'decisions.folder': {
+    meaning: 'where those pages are written',
+    allowed: 'a folder of the repository',
+    read: (c) => c.decisions.folder,
+    write(c, value) {
+      const fits = isFolderInside(value)
+      if (fits) c.decisions.folder = value
+      return fits
+    },
+  },
 }
 
 export function defaultConfig(): Config {
@@ -200,6 +228,7 @@ export function defaultConfig(): Config {
     log: { durability: 'class', networkFs: 'refuse' },
     resident: { start: 'auto', idleMs: 900_000 },
     compat: { files: 'on', decisionsMax: undefined },
+    decisions: { adr: 'off', folder: 'docs/decisions' },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Decision } from '@coordlog/coordination/state'
 import { limits } from '@coordlog/coordination/vocabulary'
 import type { Coordination } from '@coordlog/runtime/coordination'
 import { randomId } from '@coordlog/runtime/identity'
+import { publishDecisions } from '../adr/publish.js'
 import type { Call, GlobalValues } from '../define.js'
 import { type ExitCode, exitCodes } from '../exit/codes.js'
 import { type Failure, refused, usage } from '../exit/failure.js'
@@ -52,6 +53,7 @@ export async function recordDecision(
   }))
   if (reply.kind === 'unknown-decision') throw unknownDecision(reply.id, (await coordination.load()).state.decisions)
   await answer(call, { ok: true, sequence, id: reply.id }, () => [reply.id])
+  await publishDecisions(coordination, context)
   return exitCodes.done
 }
 

@@ -2,6 +2,7 @@ import { decisionStatuses, limits } from '@coordlog/coordination/vocabulary'
 import { option, string } from '@oclif/core/args'
 import { unknownDecision } from '../../acting/decide.js'
 import { actingFlags, executeAs } from '../../acting/instance.js'
+import { publishDecisions } from '../../adr/publish.js'
 import { defineCommand } from '../../define.js'
 import { exitCodes } from '../../exit/codes.js'
 import { text } from '../../flags/kinds.js'
@@ -38,6 +39,7 @@ export const decisionsStatus = defineCommand({
       }))
       if (reply.kind === 'unknown-decision') throw unknownDecision(id, (await coordination.load()).state.decisions)
       await answer(call, { ok: true, sequence, id, status }, () => [`${id}: ${status}`])
+      await publishDecisions(coordination, context)
       return exitCodes.done
     }),
 })
