@@ -13,6 +13,7 @@ import { decisionsSupersede } from './commands/decisions/supersede.js'
 import { demo } from './commands/demo.js'
 import { diff } from './commands/diff.js'
 import { doctor } from './commands/doctor.js'
+import { exportAll } from './commands/export.js'
 import { hook } from './commands/hook.js'
 import { importEarlier } from './commands/import.js'
 import { init } from './commands/init.js'
@@ -108,6 +109,7 @@ export const groups: readonly Group[] = [
       doctor,
       verify,
       compact,
+      export: exportAll,
       serve: serveWith(() => runCommand),
       'resident status': residentStatus,
       'resident stop': residentStop,
