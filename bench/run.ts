@@ -47,6 +47,13 @@ function keep(results: Results): void {
   writeFileSync(reportFile, report(results, Object.keys(workloads)))
 }
 
+/** The scratch folder may hold gigabytes. Children end with their standard input. */
+function leave(tidyUp: () => void, signal: NodeJS.Signals): never {
+  tidyUp()
+  say(`ended by ${signal}; what was measured before is written`)
+  process.exit(1)
+}
+
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !Object.hasOwn(workloads, name))
   if (unknown.length > 0) {
@@ -55,6 +62,8 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const results: Results = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {}
   const bench: Workbench = { folder: mkdtempSync(join(tmpdir(), 'coordlog-bench-')), comparison: comparison(), say }
+  const tidyUp = (): void => rmSync(bench.folder, { recursive: true, force: true })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leave(tidyUp, signal))
   const missed: string[] = []
   try {
     for (const [name, workload] of chosen(names)) {
@@ -64,7 +73,7 @@ async function main(names: readonly string[]): Promise<number> {
       keep(results)
     }
   } finally {
-    rmSync(bench.folder, { recursive: true, force: true })
+    tidyUp()
   }
   for (const miss of missed) say(`missed: ${miss}`)
   say(`written to bench/RESULTS.md; ${missed.length} bars missed`)
