@@ -1,13 +1,14 @@
 // timeout: 400s
 
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Block, blocksOf, guideText } from './seedGuide/blocks.js'
+import { type Block, blocksOf, featureIn, guideText, scriptOf } from './seedGuide/blocks.js'
 import { createStage, eventually, hasProgram, type Session, type Stage } from './seedGuide/stage.js'
+import { addStandIns } from './seedGuide/standIns.js'
+import { withWebhook } from './seedGuide/webhook.js'
+import { assertSeenFrom } from './seedGuide/worktreeFiles.js'
 import { skip } from './skip.js'
 
 /**
@@ -23,11 +24,7 @@ let stage: Stage
 let backend: Session
 let frontend: Session
 
-/** The few words that a person puts in by hand, or that must not leave this place. */
-function asWritten({ text }: Block, more: Record<string, string> = {}): string {
-  const words = { '/tmp/': `${stage.root}/tmp/`, '/path/to/repo': stage.top, ...more }
-  return Object.entries(words).reduce((script, [from, to]) => script.replaceAll(from, to), text)
-}
+const asWritten = (block: Block, more: Record<string, string> = {}) => scriptOf(block, stage, more)
 
 const walked = new Set<number>()
 
@@ -46,17 +43,7 @@ walk.before(() => {
   stage.git(stage.top, 'branch', 'feature/frontend')
   stage.git(stage.top, 'branch', 'feature/frontend-updates')
   stage.git(stage.top, 'branch', 'feature/test-improvements')
-  // A command that never ends is run once; one that follows a file shows what is there; a pause is the end of a loop.
-  stage.stub('watch', 'exec bash -c "${@: -1}"')
-  stage.stub(
-    'tail',
-    'for word; do shift; [ "$word" = -f ] || set -- "$@" "$word"; done; exec /usr/bin/env -i /usr/bin/tail "$@"',
-  )
-  stage.stub('sleep', 'kill "$PPID"')
-  stage.stub(
-    'alembic',
-    'echo "alembic $*" >>"$HOME/alembic"; .claude/coordination/bin/coord-lock list >>"$HOME/alembic"',
-  )
+  addStandIns(stage)
 })
 walk.after(() => stage?.remove())
 
@@ -131,15 +118,8 @@ block(4, 'terminal 2: the frontend, in the same folder', (text) => {
   frontend.stop()
 })
 
-/** "Task: …" and "Files: a, b" of a block of the third scenario. */
-function feature(text: string): { task: string; files: string[] } {
-  const [, task = ''] = /^Task: (.*)$/m.exec(text) ?? []
-  const [, files = ''] = /^Files: (.*)$/m.exec(text) ?? []
-  return { task, files: files.split(', ') }
-}
-
 function works(session: Session, { text }: Block): void {
-  const { task, files } = feature(text)
+  const { task, files } = featureIn(text)
   session.prompt(task)
   for (const file of files) session.write(file, '')
   const found = stage.json(`${bin}/coord-status --json`).instances.find((row: { id: string }) => row.id === session.id)
@@ -240,34 +220,17 @@ block(14, 'query decisions; the answer is as it is shown', (text) => {
 block(15, 'several worktrees: what is own and what is shared', async (text) => {
   stage.git(stage.top, 'worktree', 'remove', '--force', '../repo-frontend')
   stage.said(asWritten(text))
-  const [side, third] = ['repo-frontend', 'repo-test'].map((name) => join(stage.root, name)) as [string, string]
+  const side = join(stage.root, 'repo-frontend')
+  const third = join(stage.root, 'repo-test')
   const one = stage.session('frontend-five', { role: 'frontend-ui-developer', cwd: side })
   const two = stage.session('tester', { role: 'test-generator', cwd: third })
   one.write('frontend/page.tsx', '')
   for (const worktree of [stage.top, side, third]) {
-    const folder = join(worktree, '.claude/coordination')
-    const registry = await eventually(() => {
-      const found = JSON.parse(readFileSync(join(folder, 'work-registry.json'), 'utf8'))
-      return found.instances.some((each: { files_locked: string[] }) => each.files_locked.includes('frontend/page.tsx'))
-        ? found
-        : undefined
-    }, `the registry in ${worktree}`)
-    assert.equal(
-      registry.instances.map((each: { instance_id: string; worktree_path: string }) => [
-        each.instance_id,
-        each.worktree_path,
-      ]),
-      [
-        [backend.id, stage.top],
-        [one.id, side],
-        [two.id, third],
-      ],
-      'an entry, an id and a heartbeat for each, with its worktree',
-    )
-    const hasHeartbeats = () =>
-      [backend, one, two].every(({ id }) => existsSync(join(folder, 'heartbeats', `${id}.json`)))
-    await eventually(() => (hasHeartbeats() ? true : undefined), 'a heartbeat of each')
-    assert.is(JSON.parse(readFileSync(join(folder, 'decision-log.json'), 'utf8')).decisions.length, 1)
+    await assertSeenFrom(worktree, [
+      [backend.id, stage.top],
+      [one.id, side],
+      [two.id, third],
+    ])
   }
   assert.match(two.mayWrite('frontend/page.tsx').reason, 'File frontend/page.tsx is locked by instance')
   one.end()
@@ -344,12 +307,8 @@ block(21, 'locks that are not released; one is ended by removing its file', asyn
   assert.match(stdout, wanted.id)
   const after = stage.session('frontend-six', { role: 'frontend-ui-developer' })
   assert.is(after.mayWrite('backend/late.py').reason, '')
-  const released = stage
-    .said(`${bin}/coord log --type lock.released --json`)
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .find(({ data }) => data.cause === 'forced')
+  const events = stage.json(`${bin}/coord log --type lock.released --json | jq -s .`)
+  const released = events.find(({ data }: { data: { cause: string } }) => data.cause === 'forced')
   assert.equal(
     [released.by, released.data.reason, released.data.released[0].path],
     ['terminal', 'lock file removed', 'backend/late.py'],
@@ -398,28 +357,10 @@ block(24, 'the instance of this session', (text) => {
 })
 
 block(25, 'extension: a message when an instance starts', async (text) => {
-  const bodies: string[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk) => {
-      body += chunk
-    })
-    request.on('end', () => {
-      bodies.push(body)
-      response.end('ok')
-    })
+  const { code, bodies } = await withWebhook(stage, (url) => {
+    const script = asWritten(text, { $SLACK_WEBHOOK: url })
+    return `INSTANCE_ID=${backend.id}\n${script}`
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const script = asWritten(text, { $SLACK_WEBHOOK: `http://127.0.0.1:${port}/hook` })
-  const { spawn } = await import('node:child_process')
-  const child = spawn('bash', ['-c', `INSTANCE_ID=${backend.id}\n${script}`], {
-    cwd: stage.top,
-    env: stage.env,
-    stdio: 'ignore',
-  })
-  const code = await new Promise((resolve) => child.once('exit', resolve))
-  server.close()
   assert.is(code, 0)
   assert.equal(JSON.parse(bodies[0] ?? ''), { text: `New Claude instance started: ${backend.id}` })
 })
@@ -441,18 +382,7 @@ block(27, 'extension: figures for Prometheus', (text) => {
   assert.is(readFileSync(join(stage.root, 'tmp/metrics.prom'), 'utf8'), `claude_active_instances ${count}\n`)
 })
 
-block(28, 'extension: priority of locks', (text) => {
-  assert.is(stage.bash(asWritten(text)).code, 0)
-})
-
-walk('the scripts of the examples folder run, and say what happens', () => {
-  stage.stub('sleep', 'exec /bin/sleep "$@"')
-  const run = (name: string) => stage.said(`.claude/coordination/examples/${name}`, { cwd: stage.root.concat('/repo') })
-  assert.match(run('two-instances.sh'), /return code 10[\s\S]*Recorded DEC-[\s\S]*\[DEC-\d{8}-\d+\] Tokens expire/)
-  assert.match(run('crashed-instance.sh'), /Status: crashed[\s\S]*Instances ended: 1/)
-  assert.match(run('changed-behind-the-lock.sh'), /it is what it was[\s\S]*return code 12[\s\S]*No conflict\.\n$/)
-  assert.not(stage.git(stage.top, 'status', '--porcelain').includes('examples'))
-})
+block(28, 'extension: priority of locks', (text) => assert.is(stage.bash(asWritten(text)).code, 0))
 
 walk('uninstall takes all of it out again, the history excepted', () => {
   stage.bash(`${bin}/coord resident stop`)

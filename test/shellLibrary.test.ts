@@ -98,4 +98,12 @@ coord_cleanup_stale_instances`
   })
 }
 
+test('the scripts of the examples folder run, and say what happens', () => {
+  const run = (name: string) => stage.said(`.claude/coordination/examples/${name}`)
+  assert.match(run('two-instances.sh'), /return code 10[\s\S]*Recorded DEC-[\s\S]*\[DEC-\d{8}-\d+\] Tokens expire/)
+  assert.match(run('crashed-instance.sh'), /Status: crashed[\s\S]*Instances ended: 1/)
+  assert.match(run('changed-behind-the-lock.sh'), /it is what it was[\s\S]*return code 12[\s\S]*No conflict\.\n$/)
+  assert.not(stage.git(stage.top, 'status', '--porcelain').includes('examples'))
+})
+
 test.run()

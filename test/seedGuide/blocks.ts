@@ -35,3 +35,20 @@ export function blocksOf(markdown: string): Block[] {
   }
   return blocks
 }
+
+/** "Task: …" and "Files: a, b" of a block of the third scenario. */
+export function featureIn(text: string): { task: string; files: string[] } {
+  const [, task = ''] = /^Task: (.*)$/m.exec(text) ?? []
+  const [, files = ''] = /^Files: (.*)$/m.exec(text) ?? []
+  return { task, files: files.split(', ') }
+}
+
+/** A block with the few words that a person puts in by hand, and those that must not leave this place. */
+export function scriptOf(
+  { text }: Block,
+  { root, top }: { root: string; top: string },
+  more: Record<string, string>,
+): string {
+  const words = { '/tmp/': `${root}/tmp/`, '/path/to/repo': top, ...more }
+  return Object.entries(words).reduce((script, [from, to]) => script.replaceAll(from, to), text)
+}

@@ -43,7 +43,7 @@ export function kindOf(folder: string, magic: number, mounts: () => string): Fil
 
 /** The type of the mount that a real path lies in: proc(5), the word after " - ". */
 function mountedAs(folder: string, mounts: string): string | undefined {
-  let best = { length: 0, type: undefined as string | undefined }
+  let best: { length: number; type: string | undefined } = { length: 0, type: undefined }
   for (const line of mounts.split('\n')) {
     const [mount = '', rest = ''] = line.split(' - ')
     const point = (mount.split(' ')[4] ?? '').replaceAll('\\040', ' ')
