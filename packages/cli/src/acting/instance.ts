@@ -45,11 +45,7 @@ export function knownInstance(state: State, context: Context, flag: string | und
 }
 
 /** The acting instance's id; one that is not registered, or has ended, is registered with the role "manual". */
-async function actingInstance(
-  coordination: Coordination,
-  context: Context,
-  flag: string | undefined,
-): Promise<string> {
+async function actingInstance(coordination: Coordination, context: Context, flag: string | undefined): Promise<string> {
   const { state } = await coordination.load()
   return knownInstance(state, context, flag) ?? registerByHand(coordination, context, namedInstance(context, flag))
 }
