@@ -93,11 +93,7 @@ export async function openCoordination(options: OpenOptions): Promise<Coordinati
       mayRecord = true
       return execute({ log, clock, lockDeadlineMs, transact: options.transact ?? transact }, ask)
     },
-    present: (state, whose = Object.values(state.instances).filter(isLive)) => ({
-      at: clock.now(),
-      liveness: livenessOfAll(whose),
-      staleMs: config.instance.staleMs,
-    }),
+    present: (state, whose) => presentOf(state, whose, clock.now(), config.instance.staleMs),
     tidyUp: async () => {
       await log.writeSnapshotIfDue(fold)
       if (config.compat.files === 'on') await unlessItFails(coordination, project(sourceOf(coordination, notes)))
@@ -142,6 +138,19 @@ async function unlessItFails({ place, clock }: Coordination, work: Promise<void>
     const isExpected = errorCode(error) !== undefined || error instanceof LogError || error instanceof NoFolder
     if (!isExpected || !(error instanceof Error)) throw error
     writeHooksLog(place, clock.now(), `the compatibility files were not brought up to date: ${error.message}`)
+  }
+}
+
+/** The system is asked about processes only when somebody looks at them. */
+function presentOf(state: State, whose: readonly Instance[] | undefined, at: string, staleMs: number): Present {
+  let liveness: Present['liveness'] | undefined
+  return {
+    at,
+    staleMs,
+    get liveness() {
+      liveness ??= livenessOfAll(whose ?? Object.values(state.instances).filter(isLive))
+      return liveness
+    },
   }
 }
 

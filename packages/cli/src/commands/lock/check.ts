@@ -1,4 +1,5 @@
 import { decide } from '@coordlog/coordination/decide'
+import { otherHolders } from '@coordlog/coordination/lookup'
 import { shown } from '@coordlog/coordination/shownText'
 import type { Lease } from '@coordlog/coordination/state'
 import { string } from '@oclif/core/args'
@@ -38,7 +39,7 @@ export const lockCheck = defineCommand({
         throw usage('--changed looks at the file as it is now, so --at has no place beside it.')
       const keys = leaseKeys(coordination, call, [args.path])
       const { paths, worktree } = keys
-      const { state, present, damage } = await momentOf(coordination, flags.at)
+      const { state, present, damage } = await momentOf(coordination, flags.at, (now) => otherHolders(now, paths, ''))
       const by = knownInstance(state, context, flags.instance)
       if (flags.changed) return tellChange(call, heldBy(state, by, paths, present.at), keys)
       const { reply } = decide<'lock.acquire'>(by === undefined ? asIfRegistered(state, present.at) : state, {
