@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC1091,SC2154,SC2229
+# shellcheck shell=bash disable=SC1091,SC2034,SC2154,SC2229
 # Asks the resident. bin/coord reads it as the build has left it: without comments, and with the build's name in the place of
 # @build@. No process is started on the way to an answer. bash needs 0.1 ms for each 1,000 characters of a program, so what is
 # seldom needed stands in detours.sh. bash 3.2.
@@ -8,7 +8,7 @@
 # resident may have done the work already (under the same id it is recorded only once).
 
 ask_resident() {
-  local LC_ALL=C IFS=$' \t\n' directory=$PWD address mark build port token frame input='' kind=text
+  local LC_ALL=C IFS=$' \t\n' directory=$PWD address mark build port pid token frame input='' kind=text
   local sink='0 0 80' variables='' count=0 name value answer='' code
 
   # What waits, watches or looks elsewhere goes direct; so does a hook whose payload would be typed.
@@ -32,7 +32,7 @@ ask_resident() {
     return
   fi
   if [ ! -O "$address" ] || [ -L "$address" ]; then return; fi
-  read -r mark build port value token <"$address"
+  read -r mark build port pid token <"$address"
   if [ "$mark $build" != "coordlog-resident-1 @build@" ]; then return; fi
 
 

@@ -57,8 +57,11 @@ measure_terminal() {
 # for a sign of life ended.
 go_direct() {
   export COORD_REQUEST_ID
-  # One that is silent is not asked again: the next ones need not wait. When it comes to itself, it puts its address back.
-  if [ "$1" -gt 128 ]; then rm -f "$address"; fi
+  # One that is stopped, or dead with a stranger at its port, is not asked again: the next ones need not wait. When it comes to
+  # itself, it puts its address back. One that is only busy stays.
+  if [ "$1" -gt 128 ] && command -v ps >/dev/null; then
+    case $(ps -o state= -p "$pid" 2>/dev/null) in T* | '') rm -f "$address" ;; esac
+  fi
   case $kind in
     file)
       exec <"$input"

@@ -1,6 +1,6 @@
 // timeout: 240s
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
@@ -101,13 +101,20 @@ trouble('one that works and then stops is waited for no longer than a hook may t
   assert.ok(granted.tookMs > 3_900 && granted.tookMs < 9_000, `${granted.tookMs} ms`)
 })
 
-trouble('one that is silent is asked once: its address is taken away', async (context) => {
+trouble('one that is only busy is asked again, one whose process is gone is not', async (context) => {
+  const { stage } = context
   let asked = 0
-  await pretend(context, () => {
+  const silent = () => {
     asked += 1
-  })
-  for (let n = 0; n < 3; n++) assert.is((await run(context.stage, ['status'])).code, 0)
-  assert.is(asked, 1)
+  }
+  await pretend(context, silent)
+  for (let n = 0; n < 2; n++) assert.is((await run(stage, ['status'])).code, 0)
+  assert.is(asked, 2)
+  const { pid } = spawnSync('true')
+  const address = readFileSync(addressFile(stage), 'utf8')
+  writeFileSync(addressFile(stage), address.replace(` ${process.pid} `, ` ${pid} `))
+  for (let n = 0; n < 2; n++) assert.is((await run(stage, ['status'])).code, 0)
+  assert.is(asked, 3)
 })
 
 /** Work whose answer is lost on the way back: the whole of it arrives here, and nothing goes on to the client. */
