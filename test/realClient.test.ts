@@ -41,10 +41,17 @@ test.before.each((context) => {
   git(context.top, 'commit', '-q', '-m', 'first')
   git(context.top, 'worktree', 'add', '-q', '-b', 'two', context.linked)
 })
-test.after.each(({ root, top }) => {
-  // The sessions' hooks brought up a resident, which still writes here until it is told to stop.
-  spawnSync(coord, ['resident', 'stop'], { cwd: top })
-  rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+test.after.each(async ({ root, top }) => {
+  // The sessions' hooks brought up a resident, which still writes here until it has heard that it is to stop.
+  for (let attempt = 1; ; attempt++) {
+    spawnSync(coord, ['resident', 'stop'], { cwd: top })
+    try {
+      return rmSync(root, { recursive: true, force: true })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY') || attempt === 50) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
 })
 
 function query(cwd: string, ...args: string[]): unknown {

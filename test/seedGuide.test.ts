@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Block, blocksOf, featureIn, guideText, scriptOf } from './seedGuide/blocks.js'
-import { createStage, eventually, hasProgram, type Session, type Stage } from './seedGuide/stage.js'
+import { createStage, eventually, hasProgram, removeWorktree, type Session, type Stage } from './seedGuide/stage.js'
 import { addStandIns } from './seedGuide/standIns.js'
 import { withWebhook } from './seedGuide/webhook.js'
 import { assertSeenFrom } from './seedGuide/worktreeFiles.js'
@@ -218,7 +218,7 @@ block(14, 'query decisions; the answer is as it is shown', (text) => {
 })
 
 block(15, 'several worktrees: what is own and what is shared', async (text) => {
-  stage.git(stage.top, 'worktree', 'remove', '--force', '../repo-frontend')
+  await removeWorktree(stage, 'repo-frontend')
   stage.said(asWritten(text))
   const side = join(stage.root, 'repo-frontend')
   const third = join(stage.root, 'repo-test')
@@ -384,10 +384,9 @@ block(27, 'extension: figures for Prometheus', (text) => {
 
 block(28, 'extension: priority of locks', (text) => assert.is(stage.bash(asWritten(text)).code, 0))
 
-walk('uninstall takes all of it out again, the history excepted', () => {
-  stage.bash(`${bin}/coord resident stop`)
-  stage.git(stage.top, 'worktree', 'remove', '--force', '../repo-frontend')
-  stage.git(stage.top, 'worktree', 'remove', '--force', '../repo-test')
+walk('uninstall takes all of it out again, the history excepted', async () => {
+  await removeWorktree(stage, 'repo-frontend')
+  await removeWorktree(stage, 'repo-test')
   stage.said(`${bin}/coord uninstall`)
   const left = readdirSync(join(stage.top, '.claude'), { recursive: true, encoding: 'utf8' })
   const ownHands = /edited|archive|coordination$|\.gitignore$|config\.json$|^logs|hooks\.log/

@@ -194,6 +194,22 @@ export async function eventually<T>(look: () => T | undefined, what: string): Pr
   throw new Error(`${what} did not come about`)
 }
 
+/** A resident that is still at its tidying up writes the worktree's files again while they are being removed. */
+export async function removeWorktree(stage: Stage, name: string): Promise<void> {
+  const tryIt = () => {
+    stage.bash('.claude/coordination/bin/coord resident stop')
+    try {
+      rmSync(join(stage.root, name), { recursive: true, force: true })
+      return true
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY') return undefined
+      throw error
+    }
+  }
+  await eventually(tryIt, `the removal of ${name}`)
+  stage.git(stage.top, 'worktree', 'prune')
+}
+
 export function hasProgram(name: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, name)))
 }
