@@ -2,6 +2,7 @@ import { appendTables } from './append.js'
 import { foldTable } from './fold.js'
 import { hookTables } from './hook.js'
 import { openTable } from './open.js'
+import { residentTables } from './resident.js'
 import type { Table } from './results.js'
 import { upkeepTable } from './upkeep.js'
 import type { Workbench } from './workbench.js'
@@ -25,6 +26,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   },
   upkeep: { needsComparison: false, isLong: false, run: async (bench) => [await upkeepTable(bench, 1_000_000)] },
   hook: { needsComparison: false, isLong: false, run: hookTables },
+  resident: { needsComparison: false, isLong: false, run: residentTables },
   'ten-million': {
     needsComparison: false,
     isLong: true,

@@ -112,7 +112,7 @@ async function tryTogether(room: Room, waiting: readonly Waiting[]): Promise<Wai
   try {
     const { state, damage } = await room.log.load(room.fold)
     if (damage !== undefined) throw damagedError(damage)
-    const recording = waiting.filter((one) => !isAnswered(one, state))
+    const recording = waiting.flatMap((one) => unanswered(one, state))
     return recording.length === 0 ? [] : await append(room, recording, state)
   } catch (error) {
     // What was decided is not acknowledged, and the state that it was decided on may be ahead of the log.
@@ -122,31 +122,39 @@ async function tryTogether(room: Room, waiting: readonly Waiting[]): Promise<Wai
   }
 }
 
-/** A decision that records nothing needs no lock. */
-function isAnswered(one: Waiting, state: State): boolean {
-  try {
-    const { event, reply } = one.decider(state)
-    if (event === undefined) one.resolve({ reply, sequence: state.sequence })
-    return event === undefined
-  } catch (error) {
-    one.reject(error)
-    return true
-  }
+/** Somebody whose decision is to be recorded. `first`: what it was on the state from which the group sets out. */
+interface Recording {
+  one: Waiting
+  first: Decision<unknown>
 }
 
-async function append(room: Room, waiting: readonly Waiting[], loaded: State): Promise<Waiting[]> {
+/** A decision that records nothing needs no lock. */
+function unanswered(one: Waiting, state: State): Recording[] {
+  try {
+    const first = one.decider(state)
+    if (first.event !== undefined) return [{ one, first }]
+    one.resolve({ reply: first.reply, sequence: state.sequence })
+  } catch (error) {
+    one.reject(error)
+  }
+  return []
+}
+
+async function append(room: Room, recording: readonly Recording[], loaded: State): Promise<Waiting[]> {
+  const waiting = recording.map(({ one }) => one)
   const answers: (() => void)[] = []
+  const { sequence: expected } = loaded
   let state = loaded
   const fill = (add: (event: NewEvent) => LogRecord) => {
-    for (const one of waiting) {
-      const { answer, record } = decideOne(one, state, add)
+    for (const { one, first } of recording) {
+      const { answer, record } = decideOne(one, state.sequence === expected ? first : undefined, state, add)
       answers.push(answer)
       if (record !== undefined) state = room.fold.evolve(state, record)
     }
   }
   try {
     const ts = room.clock.now()
-    const group = { expected: loaded.sequence, ts, deadlineMs: lockSliceMs, fill }
+    const group = { expected, ts, deadlineMs: lockSliceMs, fill }
     const result = await room.log.appendAll(group)
     if (result.kind === 'conflict') return inTime(room, waiting, (waitedMs) => lostEveryRace(1, waitedMs))
     room.counts.events += result.records.length
@@ -159,13 +167,15 @@ async function append(room: Room, waiting: readonly Waiting[], loaded: State): P
   return []
 }
 
+/** `known`: what is decided already, for the one before whom nobody was. */
 function decideOne(
   one: Waiting,
+  known: Decision<unknown> | undefined,
   state: State,
   add: (event: NewEvent) => LogRecord,
 ): { answer: () => void; record?: LogRecord } {
   try {
-    const { event, reply } = one.decider(state)
+    const { event, reply } = known ?? one.decider(state)
     if (event === undefined) return { answer: () => one.resolve({ reply, sequence: state.sequence }) }
     const record = add({ ...event, durable: event.durable || one.isDurable })
     return { record, answer: () => one.resolve({ reply, sequence: record.seq, record }) }

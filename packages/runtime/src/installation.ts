@@ -19,7 +19,7 @@ export function buildOf(root: string): string | undefined {
 const inherited = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR']
 
 /** Half the memory for the same speed: a resident is there all day. */
-const lean = ['--max-semi-space-size=2', '--optimize-for-size']
+export const lean = ['--max-semi-space-size=2', '--optimize-for-size']
 const readyMs = 3_000
 const pollMs = 20
 
