@@ -69,7 +69,7 @@ export function openStage(): Stage {
     direct: (args, options = {}) => run(coord, args, { ...options, env: { ...options.env, COORD_RESIDENT: 'off' } }),
     hook: (payload, options = {}) =>
       run(coord, ['hook', 'claude-code'], { input: JSON.stringify(payload), ...options }),
-    shell: (line, options = {}) => run('bash', ['-c', line], { ...options, env: { ...options.env, coord } }),
+    shell: (line, options = {}) => run('bash', ['--norc', '-c', line], { ...options, env: { ...options.env, coord } }),
     serve: async (...args) => {
       const words = [join(root, 'bin/start.cjs'), 'serve', '--quiet', '--dir', directory, '--repo', repo, ...args]
       const child = spawn(process.execPath, words, { cwd: '/', env, stdio: ['ignore', 'inherit', 'inherit'] })

@@ -81,7 +81,7 @@ export function createStage(): Stage {
     execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' })
   const bash: Stage['bash'] = (script, { cwd = top, env: more, timeoutMs = 60_000 } = {}) => {
     const options = { cwd, env: { ...env, ...more }, encoding: 'utf8', input: '', timeout: timeoutMs } as const
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], options)
+    const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], options)
     return { code: status, stdout, stderr }
   }
   const said: Stage['said'] = (script, options) => {

@@ -22,7 +22,7 @@ export async function withWebhook(
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const script = scriptFor(`http://127.0.0.1:${port}/hook`)
-  const child = spawn('bash', ['-c', script], { cwd: stage.top, env: stage.env, stdio: 'ignore' })
+  const child = spawn('bash', ['--norc', '-c', script], { cwd: stage.top, env: stage.env, stdio: 'ignore' })
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
   server.close()
   return { code, bodies }

@@ -17,7 +17,7 @@ async function bashOffers({ coord, repository }: Scratch, words: readonly string
   const file = join(repository, 'completion.bash')
   writeFileSync(file, (await coord(['completion', 'bash'])).stdout)
   const script = `source "${file}"; COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _coord; printf '%s\\n' "\${COMPREPLY[@]}"`
-  const { stdout, stderr } = spawnSync('bash', ['-u', '-c', script, 'bash', 'coord', ...words], {
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '-u', '-c', script, 'bash', 'coord', ...words], {
     cwd: repository,
     encoding: 'utf8',
   })

@@ -84,7 +84,7 @@ test('every example runs as it stands, in a repository', async ({ coord, reposit
       if (line.includes('jq') && !hasJq) continue
       assert.match(line, new RegExp(`coord ${id}( |$|\\))`), line)
       const script = `set -o pipefail\n${line}`
-      const { status, stderr } = spawnSync('bash', ['-c', script], {
+      const { status, stderr } = spawnSync('bash', ['--norc', '-c', script], {
         cwd: repository,
         env,
         encoding: 'utf8',

@@ -14,7 +14,7 @@ test.before.each((context) => {
 test.after.each((context) => context.remove())
 
 function shell(repository: string, script: string, env: Record<string, string> = {}) {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], {
     cwd: repository,
     encoding: 'utf8',
     timeout: 60_000,
