@@ -81,6 +81,8 @@ test('a port that another program has is not taken', async ({ top }) => {
   const port = Number(new URL(url).port)
   const other = createServer()
   await new Promise<void>((done) => other.listen(port, '127.0.0.1', done))
+  const { checks } = JSON.parse(call(top, 'doctor', '--json').stdout)
+  assert.ok(checks.some(({ name, result }: Record<string, string>) => name === 'http hooks' && result === 'warn'))
   assert.is(call(top, ...http).status, 0)
   other.close()
   const moved = new URL(handlers(top)['PreToolUse']?.url ?? '')

@@ -3,6 +3,7 @@ import { readConfig } from '@coordlog/runtime/config'
 import { type Check, ok, type Patient, warn } from './check.js'
 import { hookChecks } from './hooks.js'
 import { hooksLogCheck, logChecks } from './log.js'
+import { residentChecks } from './resident.js'
 import { directoryCheck, fileSystemCheck, flockCheck, nodeCheck } from './system.js'
 
 export async function examine(patient: Patient): Promise<Check[]> {
@@ -15,6 +16,7 @@ export async function examine(patient: Patient): Promise<Check[]> {
     ...(await logChecks(patient)),
     ...configChecks(patient),
     ...hookChecks(patient),
+    ...(await residentChecks(patient)),
     hooksLogCheck(patient),
   ]
 }
