@@ -8,16 +8,19 @@ import { edit, openStage, payload, type Stage } from './stage.js'
 /**
  * Each line twice, on two repositories with the same history: once through the resident, once in a process of its own.
  * Exit code, standard output and standard error must be the same, byte for byte, but for what the mask takes away: the
- * folder, random ids, and whatever is a time, a span of time or made of one (ids of instances).
+ * folder, random ids, and whatever is a time, a span of time or made of one (ids of instances, and how far a column is
+ * moved by a longer span above it).
  */
 
 function masked(stage: Stage, text: string): string {
   return text
     .replaceAll(stage.folder, '<folder>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/g, '<time>')
+    .replaceAll(/\b\d\d:\d\d:\d\d\b/g, '<time of day>')
     .replaceAll(/(claude|manual)-\d{8}-\d{6}-[0-9a-f]{8}/g, '$1-<id>')
     .replaceAll(/just now|\b\d+(ms|s|m|h)( \d+s)? ago|\bin \d+m( \d+s)?|\bin \d+s/g, '<span>')
     .replaceAll(/within \d+ ms/g, 'within <span>')
+    .replaceAll(/ {2,}/g, '  ')
     .replaceAll(/"requestId":"[\w.-]+"/g, '"requestId":"<random>"')
 }
 
