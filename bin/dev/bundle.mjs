@@ -107,7 +107,7 @@ function settingsOf(bundle) {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
-    external: ['fs-ext', 'typescript'],
+    external: ['*.node', 'typescript'],
     // A script with a code cache has no import(): what stays outside comes by require.
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'bundleUrl' },

@@ -1,4 +1,3 @@
-import { platform } from 'node:os'
 import type { CommandType, RegisterInstance } from '@coordlog/coordination/commands'
 import { acting } from '@coordlog/coordination/lookup'
 import type { Instance, State } from '@coordlog/coordination/state'
@@ -101,7 +100,7 @@ function registration({ coordination, event, env }: Scene): Omit<RegisterInstanc
     task: '',
     worktree,
     cwd: event.cwd,
-    os: platform(),
+    os: process.platform,
     manual: false,
     ...(branch !== undefined && { branch }),
     ...(user && { user: user.toWellFormed() }),

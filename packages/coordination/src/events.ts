@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import { once } from './once.js'
+import { object } from './schema.js'
 import {
   categories,
   decisionStatuses,
@@ -20,11 +22,11 @@ const time = z.string()
 const optional = z.exactOptional
 
 /** A lease named by what it covers, who held it and its fencing token. */
-export const LeaseRef = z.object({ path, holder: z.string(), token: z.number() })
-export type LeaseRef = z.infer<typeof LeaseRef>
+export const LeaseRef = object(() => ({ path, holder: z.string(), token: z.number() }))
+export type LeaseRef = z.infer<ReturnType<typeof LeaseRef>>
 
 /** What a decision was in the system that it came from. */
-export const OriginalDecision = z.object({
+export const OriginalDecision = object(() => ({
   id: z.string(),
   /** As it was written there, in whatever form. */
   at: optional(z.string()),
@@ -32,20 +34,20 @@ export const OriginalDecision = z.object({
   role: optional(z.string()),
   /** The JSON text of it, where something of it has no place here. */
   text: optional(z.string()),
-})
-export type OriginalDecision = z.infer<typeof OriginalDecision>
+}))
+export type OriginalDecision = z.infer<ReturnType<typeof OriginalDecision>>
 
 /** What a file held: SHA-256 in hex, or "absent". */
-export const FileContent = z.object({ path, content: z.string() })
-export type FileContent = z.infer<typeof FileContent>
+export const FileContent = object(() => ({ path, content: z.string() }))
+export type FileContent = z.infer<ReturnType<typeof FileContent>>
 
-const contents = optional(z.array(FileContent))
+const contents = once(() => optional(z.array(FileContent())))
 
-const liveness = optional(z.record(z.string(), Liveness))
+const liveness = once(() => optional(z.record(z.string(), Liveness())))
 
 export const eventSchemas = {
   /** `by` is the new instance. The same id again means that a session that had ended goes on. */
-  'instance.registered': z.object({
+  'instance.registered': object(() => ({
     /** Host, session and subagent in one text: two sessions never share it. */
     session: z.string(),
     host: z.string(),
@@ -57,98 +59,102 @@ export const eventSchemas = {
     branch: optional(z.string()),
     user: optional(z.string()),
     os: optional(z.string()),
-    process: optional(ProcessIdentity),
+    process: optional(ProcessIdentity()),
     source: optional(z.string()),
     resumed: optional(z.boolean()),
-  }),
-  'instance.heartbeat': z.object({}),
+  })),
+  'instance.heartbeat': object(() => ({})),
   /** Task, role or place changed. Only what changed stands here. */
-  'instance.updated': z.object({
+  'instance.updated': object(() => ({
     task: optional(z.string()),
     role: optional(z.string()),
     cwd: optional(z.string()),
     worktree: optional(z.string()),
     branch: optional(z.string()),
-  }),
+  })),
   /** `ended` are the instance and those below it; their leases, listed in `released`, end with them. */
-  'instance.ended': z.object({
+  'instance.ended': object(() => ({
     instance: z.string(),
     reason: z.string(),
     ended: z.array(z.string()),
-    released: z.array(LeaseRef),
-  }),
+    released: z.array(LeaseRef()),
+  })),
   /** A new user turn. Leases that an interrupted turn left behind end here. */
-  'turn.started': z.object({ task: optional(z.string()), turn: optional(z.string()), released: z.array(LeaseRef) }),
-  'turn.ended': z.object({ outcome: z.enum(['completed', 'failed']), released: z.array(LeaseRef) }),
+  'turn.started': object(() => ({
+    task: optional(z.string()),
+    turn: optional(z.string()),
+    released: z.array(LeaseRef()),
+  })),
+  'turn.ended': object(() => ({ outcome: z.enum(['completed', 'failed']), released: z.array(LeaseRef()) })),
   /**
    * The token of each lease in `paths` is this event's sequence. `renewed` were held already and keep theirs; `paths` is
    * empty where a lease of another worktree, left over from another policy, was taken beside one's own.
    */
-  'lock.acquired': z.object({
+  'lock.acquired': object(() => ({
     paths: z.array(path),
     renewed: optional(z.array(path)),
     worktree: z.string(),
     reason: z.string(),
     expiresAt: time,
-    policy: Policy,
+    policy: Policy(),
     requestId: z.string(),
     call: optional(z.string()),
     turn: optional(z.string()),
-    takenFrom: optional(z.array(z.extend(LeaseRef, { cause: TakeoverCause }))),
-    contents,
-    liveness,
-  }),
-  'lock.renewed': z.object({
+    takenFrom: optional(z.array(z.extend(LeaseRef(), { cause: TakeoverCause() }))),
+    contents: contents(),
+    liveness: liveness(),
+  })),
+  'lock.renewed': object(() => ({
     paths: z.array(path),
     worktree: z.string(),
     reason: z.string(),
     expiresAt: time,
-    policy: Policy,
+    policy: Policy(),
     requestId: z.string(),
     call: optional(z.string()),
     turn: optional(z.string()),
-    contents,
-    liveness,
-  }),
+    contents: contents(),
+    liveness: liveness(),
+  })),
   /** Refused, or (enforced false) let through with a warning. `paths` are all that were asked for. */
-  'lock.denied': z.object({
+  'lock.denied': object(() => ({
     paths: z.array(path),
     worktree: z.string(),
     reason: z.string(),
-    heldBy: z.array(z.extend(LeaseRef, { expiresAt: time })),
+    heldBy: z.array(z.extend(LeaseRef(), { expiresAt: time })),
     enforced: z.boolean(),
-    policy: Policy,
+    policy: Policy(),
     requestId: z.string(),
     call: optional(z.string()),
     turn: optional(z.string()),
-    liveness,
-  }),
-  'lock.released': z.object({
-    released: z.array(LeaseRef),
+    liveness: liveness(),
+  })),
+  'lock.released': object(() => ({
+    released: z.array(LeaseRef()),
     cause: z.enum(['released', 'call-ended', 'forced']),
     reason: optional(z.string()),
     calls: optional(z.array(z.string())),
-  }),
+  })),
   /** A tool call that wrote these files came back. Renews the author's leases on them, or ends them (hold: operation). */
-  'file.edited': z.object({
+  'file.edited': object(() => ({
     paths: z.array(path),
     worktree: z.string(),
     tool: z.string(),
     call: optional(z.string()),
     expiresAt: time,
-    released: z.array(LeaseRef),
+    released: z.array(LeaseRef()),
     /** Written without a lease: the guard was off, was overruled, or the lease had been taken away. */
     unleased: optional(z.array(path)),
-    policy: Policy,
-  }),
-  'cleanup.completed': z.object({
-    expired: z.array(LeaseRef),
+    policy: Policy(),
+  })),
+  'cleanup.completed': object(() => ({
+    expired: z.array(LeaseRef()),
     ended: z.array(z.object({ instance: z.string(), cause: z.enum(['dead', 'stale']) })),
-    released: z.array(LeaseRef),
+    released: z.array(LeaseRef()),
     staleMs: z.number(),
-    liveness,
-  }),
-  'decision.recorded': z.object({
+    liveness: liveness(),
+  })),
+  'decision.recorded': object(() => ({
     id: z.string(),
     category: z.enum(categories),
     title: z.string(),
@@ -162,16 +168,16 @@ export const eventSchemas = {
     dependencies: optional(z.array(z.string())),
     supersedes: optional(z.string()),
     requestId: z.string(),
-    original: optional(OriginalDecision),
-  }),
-  'decision.status_changed': z.object({
+    original: optional(OriginalDecision()),
+  })),
+  'decision.status_changed': object(() => ({
     id: z.string(),
     from: z.enum(decisionStatuses),
     to: z.enum(decisionStatuses),
     reason: optional(z.string()),
-  }),
+  })),
   /** Something of an earlier system that has no counterpart here (its instances, its locks, what cannot be read), kept as it was. */
-  'item.imported': z.object({
+  'item.imported': object(() => ({
     kind: z.enum(importedKinds),
     /** The file it came from, as it was named on import. */
     source: z.string(),
@@ -181,11 +187,11 @@ export const eventSchemas = {
     /** JSON, or the bytes of what is none, as text. */
     text: z.string(),
     requestId: z.string(),
-  }),
+  })),
 } as const
 
 export type EventType = keyof typeof eventSchemas
-export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>
+export type EventData<T extends EventType> = z.infer<ReturnType<(typeof eventSchemas)[T]>>
 
 /** What decide yields: an event that is not yet in a log. `durable`: it must survive power loss before it is acknowledged. */
 export type DomainEvent = {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import { once } from './once.js'
+import { object } from './schema.js'
 
 /** The closed word lists and limits of the domain. One place; the command line, the schemas and the docs read them here. */
 
@@ -38,7 +40,7 @@ export const importedKinds = ['instance', 'heartbeat', 'lock', 'decision', 'file
 export const decisionStatuses = ['proposed', 'accepted', 'implemented', 'deprecated', 'superseded'] as const
 
 /** The rules in force when something was decided; recorded with it, so that history can be decided again under others. */
-export const Policy = z.object({
+export const Policy = object(() => ({
   /** What a conflict does to the edit. */
   enforce: z.enum(enforceModes),
   /** Which end comes first for a lease: the tool call's, the turn's or the session's. */
@@ -47,23 +49,23 @@ export const Policy = z.object({
   ttlMs: z.number(),
   /** Whether other worktrees of the repository meet in one lease, are only warned, or are on their own. */
   worktrees: z.enum(worktreeModes),
-})
-export type Policy = z.infer<typeof Policy>
+}))
+export type Policy = z.infer<ReturnType<typeof Policy>>
 
 /** What the system said of an instance's process. "unknown" (no pid, another host or pid namespace): only time counts. */
-export const Liveness = z.enum(['alive', 'dead', 'unknown'])
-export type Liveness = z.infer<typeof Liveness>
+export const Liveness = once(() => z.enum(['alive', 'dead', 'unknown']))
+export type Liveness = z.infer<ReturnType<typeof Liveness>>
 
 /** Enough to tell later whether the same process still runs: a pid alone is used again. */
-export const ProcessIdentity = z.object({
+export const ProcessIdentity = object(() => ({
   pid: z.number(),
   /** Start time as the system counts it (clock ticks since boot on Linux, a date text elsewhere): compared, not read. */
   startedAt: z.string(),
   bootId: z.string(),
   pidNamespace: z.string(),
-})
-export type ProcessIdentity = z.infer<typeof ProcessIdentity>
+}))
+export type ProcessIdentity = z.infer<ReturnType<typeof ProcessIdentity>>
 
 /** Why one instance may take a lease that another one holds. */
-export const TakeoverCause = z.enum(['expired', 'dead', 'parent'])
-export type TakeoverCause = z.infer<typeof TakeoverCause>
+export const TakeoverCause = once(() => z.enum(['expired', 'dead', 'parent']))
+export type TakeoverCause = z.infer<ReturnType<typeof TakeoverCause>>

@@ -94,7 +94,7 @@ export function assertDeclared({ type, data }: { type: string; data: unknown }):
   assert.ok(isEventType(type), `${type} is no event type`)
   if (!isEventType(type)) return
   const stored = JSON.parse(JSON.stringify(data))
-  assert.equal(eventSchemas[type].parse(stored), stored, `${type} has keys that its schema does not declare`)
+  assert.equal(eventSchemas[type]().parse(stored), stored, `${type} has keys that its schema does not declare`)
 }
 
 /** `holds` of the instances and `leases` say the same; who has ended holds nothing; nobody holds one place twice. */

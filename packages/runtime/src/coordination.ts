@@ -203,6 +203,6 @@ function livenessOfAll(instances: readonly Instance[]): Record<string, Liveness>
 /** Nothing enters the log that its own schema would not accept: a failure here is a fault of ours. */
 function stored(event: DomainEvent): NewEvent {
   const { type, ts, by, data, durable } = event
-  eventSchemas[type].parse(data)
+  eventSchemas[type]().parse(data)
   return { type, ts, by, data: data as unknown as JsonObject, durable }
 }

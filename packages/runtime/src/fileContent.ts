@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
+import { crypto } from './lateModules.js'
 import { isAbsence } from './place.js'
 import { errorCode } from './problems.js'
 
@@ -12,7 +12,7 @@ export function contentOf(file: string): string | undefined {
     const status = statSync(file)
     if (!status.isFile()) return undefined
     if (status.size > bytesMax) return `large ${status.size} ${status.mtimeMs}`
-    return createHash('sha256').update(readFileSync(file)).digest('hex')
+    return crypto().createHash('sha256').update(readFileSync(file)).digest('hex')
   } catch (error) {
     if (isAbsence(error)) return 'absent'
     if (['EACCES', 'EPERM', 'ELOOP', 'EIO'].includes(errorCode(error) ?? '')) return undefined

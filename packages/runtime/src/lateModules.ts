@@ -8,6 +8,10 @@ export function childProcess(): typeof import('node:child_process') {
   return require('node:child_process')
 }
 
+export function os(): typeof import('node:os') {
+  return require('node:os')
+}
+
 export function crypto(): typeof import('node:crypto') {
   return require('node:crypto')
 }

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { os } from './lateModules.js'
 import { errorCode, RuntimeProblem } from './problems.js'
 
 /** Where we are: found by looking at files, never by starting git. All paths are absolute and real. */
@@ -129,7 +129,7 @@ function branchOf(gitDir: string): string | undefined {
 
 /** Outside git: the folder above that has been set up, else the one we stand in. A home folder's .claude is no project. */
 function folderPlace(from: string): Place {
-  const home = realOrSame(homedir())
+  const home = realOrSame(os().homedir())
   let project = from
   for (let folder = from; folder !== dirname(folder) && folder !== home; folder = dirname(folder)) {
     if (!isFolder(join(folder, '.claude', 'coordination'))) continue

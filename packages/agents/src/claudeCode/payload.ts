@@ -1,5 +1,5 @@
+import { once } from '@coordlog/coordination/once'
 import * as z from 'zod/mini'
-import { once } from '../once.js'
 
 /**
  * Claude Code's hook payloads, as far as they are read here. Fields that are not named are let through unseen: new ones come

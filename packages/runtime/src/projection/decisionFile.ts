@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { State } from '@coordlog/coordination/state'
+import { crypto } from '../lateModules.js'
 
 /**
  * decision-log.json says of itself whether it is as coordlog wrote it: a person may edit it, and their edit must be told from a
@@ -19,7 +19,7 @@ export function isAsWritten(text: string): boolean {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return crypto().createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 /** Whether a file of that fingerprint shows as many decisions as it should. */
