@@ -11,7 +11,7 @@ export interface LockWait {
   random(): number
 }
 
-/** The pauses of one waiter: 1, 2, 4 … 50 ms, each shortened by chance, until the deadline. */
+/** The pauses of one waiter: some naps, then 1, 2, 4 … 50 ms, each shortened by chance, until the deadline. */
 export interface Patience {
   isOver(): boolean
   waitedMs(): number
@@ -21,11 +21,20 @@ export interface Patience {
 const PAUSE_MS_MAX = 50
 
 /**
+ * A holder has the lock for 10 to 20 µs, and a timer of Node sleeps at least 1 ms, in which the others append fifty times. So the first
+ * pauses are naps of the thread, 1 ms of them at the most, before the first that lets others in this process go on.
+ */
+const NAPS = 10
+const NAP_MS = 0.1
+const nobody = new Int32Array(new SharedArrayBuffer(4))
+
+/**
  * A waiter tries and pauses. Never a blocking flock, which a stopped holder would hang for ever, and never the
  * asynchronous one, which holds a thread of the pool.
  */
 export function startPatience(wait: LockWait): Patience {
   let start: number | undefined
+  let naps = 0
   let pauseMs = 1
   const waitedMs = () => {
     start ??= wait.now()
@@ -35,6 +44,11 @@ export function startPatience(wait: LockWait): Patience {
     waitedMs: () => Math.round(waitedMs()),
     isOver: () => waitedMs() >= wait.deadlineMs,
     pause: async () => {
+      if (naps < NAPS) {
+        naps += 1
+        Atomics.wait(nobody, 0, 0, NAP_MS * (0.5 + wait.random() / 2))
+        return
+      }
       const shortened = pauseMs * (0.5 + wait.random() / 2)
       pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
       await sleep(Math.max(0, Math.min(shortened, wait.deadlineMs - waitedMs())))
