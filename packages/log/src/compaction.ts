@@ -1,4 +1,5 @@
 import { loadZlib, packSegment } from './archive.js'
+import { type KeepRules, surplusUpTo } from './compactionDue.js'
 import type { Fold } from './contract.js'
 import {
   archivePath,
@@ -22,11 +23,11 @@ import { listSnapshots, readCard, writeSnapshot } from './snapshot.js'
 import { encodeSnapshot } from './snapshotCodec.js'
 import { headAtRest, makeDurable } from './tail.js'
 
-export interface CompactOptions extends EngineOptions {
-  /** archive (default): packed into archive/, still read by everything. drop: gone, only the folded state stays. */
-  readonly mode?: 'archive' | 'drop'
-  /** Only segments whose last record is older than this time (of the form of `ts`). */
-  readonly olderThan?: string
+/**
+ * mode archive (default): packed into archive/, still read by everything. drop: gone, only the folded state stays. Without
+ * rules about what to keep, every sealed segment is taken.
+ */
+export interface CompactOptions extends EngineOptions, KeepRules {
   /** The present time, of the form of `ts`. With it, an end of the log that needs mending is mended first. */
   readonly time?: string
   /** Says what would be done, and does nothing. */
@@ -101,11 +102,12 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   const old: SealedSegment[] = []
   let isYoung = false
   const milestones = missingMilestones(work, fold.version)
+  const surplus = surplusUpTo(fs, places, options)
   const full = await foldEverything(reader, fold, {
     snapshots: listSnapshots(fs, places),
     onSealed: (segment, state) => {
       milestones.onSealed(segment, state)
-      isYoung ||= options.olderThan !== undefined && segment.lastTime >= options.olderThan
+      isYoung ||= segment.first > surplus && isKept(segment, options)
       if (isYoung) return
       old.push(segment)
       if (options.mode === 'drop') base = baseAfter(segment, fold.version, state)
@@ -116,6 +118,10 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   if (base !== undefined) return drop(work, old, base)
   const pending = old.filter(({ first }) => fs.facts(segmentPath(places, first)) !== undefined)
   return pending.length === 0 ? reportOf(work, [], 0) : archive(work, fold, full, pending)
+}
+
+function isKept({ lastTime }: SealedSegment, { olderThan, keepBytes }: KeepRules): boolean {
+  return olderThan === undefined ? keepBytes !== undefined : lastTime >= olderThan
 }
 
 /** What is not proven by a fold of everything does not take the place of anything. */
