@@ -101,7 +101,7 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   let base: Buffer | undefined
   const old: SealedSegment[] = []
   let isYoung = false
-  const milestones = missingMilestones(work, fold.version)
+  const milestones = missingMilestones(work, fold)
   const surplus = surplusUpTo(fs, places, options)
   const full = await foldEverything(reader, fold, {
     snapshots: listSnapshots(fs, places),
@@ -110,7 +110,7 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
       isYoung ||= segment.first > surplus && isKept(segment, options)
       if (isYoung) return
       old.push(segment)
-      if (options.mode === 'drop') base = baseAfter(segment, fold.version, state)
+      if (options.mode === 'drop') base = baseAfter(segment, fold, state)
     },
   })
   refuseUnproven(work, full)
@@ -138,16 +138,20 @@ function refuseUnproven<State>(work: Compaction, full: FullFold<State>): void {
   }
 }
 
-function baseAfter(segment: SealedSegment, foldVersion: string, state: unknown): Buffer {
-  const position = { sequence: segment.last, hash: segment.hash, segment: segment.last + 1, offset: 0 }
-  return encodeSnapshot(position, foldVersion, state, segment.latestTime)
+function baseAfter(
+  { last, hash, latestTime }: SealedSegment,
+  fold: Pick<Fold<unknown>, 'version' | 'deferred'>,
+  state: unknown,
+): Buffer {
+  const position = { sequence: last, hash, segment: last + 1, offset: 0 }
+  return encodeSnapshot({ position, foldVersion: fold.version, state, latestTime, deferred: fold.deferred })
 }
 
 /** Where no snapshot was kept for long, as in a log that was imported or folded by another version, one is made. */
-function missingMilestones(work: Compaction, foldVersion: string) {
+function missingMilestones(work: Compaction, fold: Pick<Fold<unknown>, 'version' | 'deferred'>) {
   const { fs, places, milestoneRecords } = work.reader.engine
   const known = listSnapshots(fs, places).filter(
-    (sequence) => readCard(fs, places, sequence)?.foldVersion === foldVersion,
+    (sequence) => readCard(fs, places, sequence)?.foldVersion === fold.version,
   )
   const made: { sequence: number; bytes: Buffer }[] = []
   let last = droppedUpTo(fs, places)
@@ -157,7 +161,7 @@ function missingMilestones(work: Compaction, foldVersion: string) {
         if (sequence - last >= milestoneRecords && sequence <= segment.last) last = sequence
       }
       if (segment.last - last < milestoneRecords) return
-      made.push({ sequence: segment.last, bytes: baseAfter(segment, foldVersion, state) })
+      made.push({ sequence: segment.last, bytes: baseAfter(segment, fold, state) })
       last = segment.last
     },
     write(): void {
