@@ -30,7 +30,7 @@ function assertBare(state: State): void {
   for (const one of dictionaries) assert.is(Object.getPrototypeOf(one), null)
 }
 
-test('at every split: snapshot + tail = full fold, byte for byte', () => {
+test('I6: at every split: snapshot + tail = full fold, byte for byte', () => {
   fc.assert(
     fc.property(histories(), (steps) => {
       const { records, state } = play(steps)
@@ -53,6 +53,43 @@ test('the order of keys in a snapshot is not part of it', () => {
       const snapshot = canonical(records.slice(0, split).reduce(evolve, initial()))
       const tail = records.slice(split).reduce(evolve, fold.revive(JSON.parse(snapshot)))
       assert.is(canonical(tail), canonical(state))
+    }),
+    runs(50),
+  )
+})
+
+/** The world's clock, gone: whoever asks it fails. */
+function withoutClock<T>(use: () => T): T {
+  const { Date: clock, performance: meter } = globalThis
+  const gone = (name: string) => () => {
+    throw new Error(`${name} was asked`)
+  }
+  Object.assign(globalThis, {
+    Date: Object.assign(gone('Date'), { now: gone('Date.now'), parse: clock.parse, UTC: clock.UTC }),
+  })
+  Object.defineProperty(globalThis, 'performance', { value: { now: gone('performance.now') }, configurable: true })
+  try {
+    return use()
+  } finally {
+    Object.assign(globalThis, { Date: clock })
+    Object.defineProperty(globalThis, 'performance', { value: meter, configurable: true })
+  }
+}
+
+test('I10: the fold asks no clock, and an expired lease stays until an event takes it', () => {
+  fc.assert(
+    fc.property(histories(), (steps) => {
+      const { records, state } = play(steps)
+      assert.is(canonical(withoutClock(() => refold(initial(), records))), canonical(state))
+      const late: RecordedEvent = {
+        seq: records.length + 1,
+        ts: '2099-01-01T00:00:00.000Z',
+        type: 'x.y',
+        by: 'z',
+        data: {},
+      }
+      const before = canonical(state.leases)
+      assert.is(canonical(evolve(copyOf(state), late).leases), before, 'time alone took a lease')
     }),
     runs(50),
   )
