@@ -21,7 +21,7 @@ import * as assert from 'uvu/assert'
  */
 
 const racers = 8
-const rounds = Number(process.env['COORD_TEST_ROUNDS'] ?? 200)
+const rounds = Number(process.env['COORDLOG_TEST_ROUNDS'] ?? 200)
 const startedRounds = Math.ceil(rounds / 10)
 const coord = fileURLToPath(new URL('../../bin/coord', import.meta.url))
 type Racer = ChildProcessByStdio<Writable, Readable, Readable>

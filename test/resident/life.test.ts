@@ -175,6 +175,7 @@ life('one of another build gives way, and clients do not talk to it', async ({ s
       throw new Error('asked')
     },
     isFit: () => true,
+    upkeep: { due: async () => undefined, start: () => ({ ended: Promise.resolve(''), stop: () => undefined }) },
     signal: new AbortController().signal,
   })
   assert.is(addressOf(stage)?.pid, process.pid)

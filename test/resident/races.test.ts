@@ -14,8 +14,8 @@ import { coord, type Ended, edit, openStage, type Stage } from './stage.js'
  */
 
 const racers = 8
-const rounds = Number(process.env['COORD_TEST_ROUNDS'] ?? 200) / 4
-const decisionsEach = Number(process.env['COORD_TEST_ROUNDS'] ?? 200) / 4
+const rounds = Number(process.env['COORDLOG_TEST_ROUNDS'] ?? 200) / 4
+const decisionsEach = Number(process.env['COORDLOG_TEST_ROUNDS'] ?? 200) / 4
 
 const races = suite<{ stage: Stage }>('races through a resident that dies')
 

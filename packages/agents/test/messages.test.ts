@@ -11,7 +11,7 @@ import { cut, firstLine, named, shellWord } from '../src/wording.js'
 
 const messages = suite('messages')
 const now = '2026-01-08T12:03:00.000Z'
-const seed = Number(process.env['COORD_TEST_SEED'] ?? 20_260_108)
+const seed = Number(process.env['COORDLOG_TEST_SEED'] ?? 20_260_108)
 const check = (property: fc.IProperty<[string]>) => fc.assert(property, { seed, numRuns: 500, verbose: true })
 
 /** Every text that tries to get out, and any other. */

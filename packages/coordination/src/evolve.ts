@@ -8,6 +8,8 @@ import {
 } from './events.js'
 import { covers, isLive, latest } from './lookup.js'
 import {
+  changeDecisions,
+  type Decision,
   type Dictionary,
   dictionary,
   endedInstancesMax,
@@ -100,8 +102,11 @@ const steps: { [T in EventType]: Step<T> } = {
     state.imported[data.requestId] = seq
   },
   'decision.status_changed': (state, event) => {
-    const decision = state.decisions.find((d) => d.id === event.data.id)
-    if (decision !== undefined) decision.status = event.data.to
+    const { id, to } = event.data
+    changeDecisions(state, (decisions) => {
+      const decision = decisions.find((d) => d.id === id)
+      if (decision !== undefined) decision.status = to
+    })
   },
 }
 
@@ -264,14 +269,16 @@ function endInstance(state: State, id: string, at: string, reason: string): void
 function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): void {
   const { data } = event
   const role = state.instances[event.by]?.role ?? ''
-  state.decisions.push({ ...data, sequence: event.seq, at: event.ts, by: event.by, role })
+  const decision: Decision = { ...data, sequence: event.seq, at: event.ts, by: event.by, role }
   const [, day, number] = /^DEC-(\d{8})-(\d{1,9})$/.exec(data.id) ?? []
   if (day !== undefined) state.decisionNumbers[day] = Math.max(state.decisionNumbers[day] ?? 0, Number(number))
-  if (data.supersedes === undefined) return
-  const old = state.decisions.find((d) => d.id === data.supersedes)
-  if (old === undefined) return
-  old.status = 'superseded'
-  old.supersededBy = data.id
+  changeDecisions(state, (decisions) => {
+    decisions.push(decision)
+    const old = data.supersedes === undefined ? undefined : decisions.find((d) => d.id === data.supersedes)
+    if (old === undefined) return
+    old.status = 'superseded'
+    old.supersededBy = data.id
+  })
 }
 
 function rememberEdit(state: State, path: string, edit: FileEdit): void {

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from './events.js'
 import { evolve } from './evolve.js'
-import { initial, revive, type State } from './state.js'
+import { deferred, initial, revive, type State } from './state.js'
 
 /** What an engine needs to fold this domain's events, with and without snapshots. */
 export const fold = {
@@ -8,5 +8,6 @@ export const fold = {
   version: 'coordination-2',
   initial,
   evolve: evolve as (state: State, event: RecordedEvent) => State,
-  revive: revive as (json: unknown) => State,
+  deferred,
+  revive: revive as (json: unknown, later?: () => unknown) => State,
 }

@@ -147,9 +147,40 @@ const rootDictionaries = [
   'unknownTypes',
 ] as const
 
-/** State from a snapshot's JSON, which this module wrote: the dictionaries lose their prototypes again. */
-export function revive(json: unknown): State {
+/** The member of the state that grows with history, and that no lock needs. */
+export const deferred = 'decisions'
+
+/** Changes to decisions that nobody has looked at since they were in a snapshot. */
+const waiting = new WeakMap<State, ((decisions: Decision[]) => void)[]>()
+
+/** Makes the change now, or when somebody looks at the decisions: parsing those of years for it would hold up every hook. */
+export function changeDecisions(state: State, change: (decisions: Decision[]) => void): void {
+  const changes = waiting.get(state)
+  if (changes === undefined) change(state.decisions)
+  else changes.push(change)
+}
+
+function deferDecisions(state: State, later: () => unknown): void {
+  const attributes = { enumerable: true, configurable: true }
+  const changes: ((decisions: Decision[]) => void)[] = []
+  waiting.set(state, changes)
+  const get = () => {
+    const decisions = later() as Decision[]
+    waiting.delete(state)
+    for (const change of changes) change(decisions)
+    Object.defineProperty(state, deferred, { value: decisions, writable: true, ...attributes })
+    return decisions
+  }
+  Object.defineProperty(state, deferred, { get, ...attributes })
+}
+
+/**
+ * State from a snapshot's JSON, which this module wrote: the dictionaries lose their prototypes again. With `later` the decisions
+ * are not in it, and are had from there when they are first looked at.
+ */
+export function revive(json: unknown, later?: () => unknown): State {
   const state = json as State
+  if (later !== undefined) deferDecisions(state, later)
   for (const key of rootDictionaries) Object.setPrototypeOf(state[key], null)
   for (const id in state.instances) {
     const instance = state.instances[id]

@@ -67,7 +67,7 @@ for (const name of names) {
     })
   }
 
-  test(`an event type called ${quoted} is counted and changes nothing else`, () => {
+  test(`I15: an event type called ${quoted} is counted and changes nothing else`, () => {
     const record = { seq: 1, ts: time('12:00'), type: name, by: name, data: {} }
     const state = evolve(evolve(initial(), record), { ...record, seq: 2 })
     assert.equal(Object.entries(state.unknownTypes), [[name, 2]])

@@ -237,7 +237,7 @@ test('somebody else’s lease is not released, nor one’s own beside it', () =>
     .expectNothing({ kind: 'not-holder', refusals: [refusalBy('alice')] })
 })
 
-test('a stale token releases nothing: not after a takeover, not after a release', () => {
+test('I9: a stale token releases nothing: not after a takeover, not after a release', () => {
   const again = given(
     ...two,
     acquired('alice', ['a.ts']),

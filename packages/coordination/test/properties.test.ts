@@ -40,7 +40,7 @@ function assertSingle(places: string[]): void {
 }
 
 always(
-  'shared: at most one holder for a path',
+  'I8, shared: at most one holder for a path',
   () =>
     ({ after }) =>
       assertSingle(leasesOf(after).map(({ path }) => path)),
@@ -48,7 +48,7 @@ always(
 )
 
 always(
-  'separate and warn: at most one holder for a path in a worktree',
+  'I8, separate and warn: at most one holder for a path in a worktree',
   () =>
     ({ after }) =>
       assertSingle(leasesOf(after).map(({ path, worktree }) => `${path} in ${worktree}`)),
@@ -87,7 +87,7 @@ always('a reply says no more than what was recorded', () => ({ command, reply, r
   assert.equal([takenFrom ?? [], released ?? [], ended ?? []], [[], [], []], command.type)
 })
 
-always('tokens of a path only grow, and are the sequences of their grants', () => {
+always('I9: tokens of a path only grow, and are the sequences of their grants', () => {
   const last = new Map<string, number>()
   return ({ record, after }) => {
     for (const { path, token } of leasesOf(after)) {
@@ -100,7 +100,7 @@ always('tokens of a path only grow, and are the sequences of their grants', () =
   }
 })
 
-always('a token releases its own lease or nothing', () => ({ before, command, reply, record }) => {
+always('I9: a token releases its own lease or nothing', () => ({ before, command, reply, record }) => {
   if (command.type !== 'lock.release' || command.token === undefined) return
   assert.is(record === undefined, reply.kind !== 'released' || (reply as { released?: [] }).released?.length === 0)
   const released = (record?.data as { released: { path: string; holder: string; token: number }[] } | undefined)

@@ -1,6 +1,6 @@
-import { archivePath, basePath, droppedUpTo, listSequences, type Places, readWhole } from './directory.js'
+import { archivePath, basePath, droppedUpTo, listSequences, openRegular, type Places, readWhole } from './directory.js'
 import type { FileSystem } from './fileSystem.js'
-import { ARCHIVE_EXTENSION, GENESIS_SEED } from './format.js'
+import { ARCHIVE_EXTENSION, GENESIS_SEED, RECORD_BYTES_MAX } from './format.js'
 import { decodeSnapshot, type Snapshot } from './snapshotCodec.js'
 
 type Zlib = typeof import('node:zlib')
@@ -39,9 +39,31 @@ export function readArchived(fs: FileSystem, places: Places, first: number): Buf
   try {
     return loadedZlib().gunzipSync(packed)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error
+    if (!isZlibError(error)) throw error
     return `the archived segment does not unpack: ${error.message}`
   }
+}
+
+/** The first record of an archived segment, and what comes with it: little of the file is read. Nothing of it is checked. */
+export function beginningOfArchived(fs: FileSystem, places: Places, first: number): Buffer | undefined {
+  const path = archivePath(places, first)
+  if (fs.facts(path) === undefined) return undefined
+  const { descriptor } = openRegular(fs, path, 'read')
+  try {
+    const packed = Buffer.alloc(RECORD_BYTES_MAX)
+    const count = fs.read(descriptor, packed, packed.length, 0)
+    const { Z_SYNC_FLUSH } = loadedZlib().constants
+    return loadedZlib().gunzipSync(packed.subarray(0, count), { finishFlush: Z_SYNC_FLUSH })
+  } catch (error) {
+    if (isZlibError(error)) return undefined
+    throw error
+  } finally {
+    fs.close(descriptor)
+  }
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }
 
 /** The state that stands for the records up to `sequence`, which were dropped; undefined if it is gone or damaged. */

@@ -1,4 +1,5 @@
 import { loadZlib, packSegment } from './archive.js'
+import { type KeepRules, surplusUpTo } from './compactionDue.js'
 import type { Fold } from './contract.js'
 import {
   archivePath,
@@ -22,11 +23,11 @@ import { listSnapshots, readCard, writeSnapshot } from './snapshot.js'
 import { encodeSnapshot } from './snapshotCodec.js'
 import { headAtRest, makeDurable } from './tail.js'
 
-export interface CompactOptions extends EngineOptions {
-  /** archive (default): packed into archive/, still read by everything. drop: gone, only the folded state stays. */
-  readonly mode?: 'archive' | 'drop'
-  /** Only segments whose last record is older than this time (of the form of `ts`). */
-  readonly olderThan?: string
+/**
+ * mode archive (default): packed into archive/, still read by everything. drop: gone, only the folded state stays. Without
+ * rules about what to keep, every sealed segment is taken.
+ */
+export interface CompactOptions extends EngineOptions, KeepRules {
   /** The present time, of the form of `ts`. With it, an end of the log that needs mending is mended first. */
   readonly time?: string
   /** Says what would be done, and does nothing. */
@@ -100,15 +101,16 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   let base: Buffer | undefined
   const old: SealedSegment[] = []
   let isYoung = false
-  const milestones = missingMilestones(work, fold.version)
+  const milestones = missingMilestones(work, fold)
+  const surplus = surplusUpTo(fs, places, options)
   const full = await foldEverything(reader, fold, {
     snapshots: listSnapshots(fs, places),
     onSealed: (segment, state) => {
       milestones.onSealed(segment, state)
-      isYoung ||= options.olderThan !== undefined && segment.lastTime >= options.olderThan
+      isYoung ||= segment.first > surplus && isKept(segment, options)
       if (isYoung) return
       old.push(segment)
-      if (options.mode === 'drop') base = baseAfter(segment, fold.version, state)
+      if (options.mode === 'drop') base = baseAfter(segment, fold, state)
     },
   })
   refuseUnproven(work, full)
@@ -116,6 +118,10 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   if (base !== undefined) return drop(work, old, base)
   const pending = old.filter(({ first }) => fs.facts(segmentPath(places, first)) !== undefined)
   return pending.length === 0 ? reportOf(work, [], 0) : archive(work, fold, full, pending)
+}
+
+function isKept({ lastTime }: SealedSegment, { olderThan, keepBytes }: KeepRules): boolean {
+  return olderThan === undefined ? keepBytes !== undefined : lastTime >= olderThan
 }
 
 /** What is not proven by a fold of everything does not take the place of anything. */
@@ -132,16 +138,20 @@ function refuseUnproven<State>(work: Compaction, full: FullFold<State>): void {
   }
 }
 
-function baseAfter(segment: SealedSegment, foldVersion: string, state: unknown): Buffer {
-  const position = { sequence: segment.last, hash: segment.hash, segment: segment.last + 1, offset: 0 }
-  return encodeSnapshot(position, foldVersion, state, segment.latestTime)
+function baseAfter(
+  { last, hash, latestTime }: SealedSegment,
+  fold: Pick<Fold<unknown>, 'version' | 'deferred'>,
+  state: unknown,
+): Buffer {
+  const position = { sequence: last, hash, segment: last + 1, offset: 0 }
+  return encodeSnapshot({ position, foldVersion: fold.version, state, latestTime, deferred: fold.deferred })
 }
 
 /** Where no snapshot was kept for long, as in a log that was imported or folded by another version, one is made. */
-function missingMilestones(work: Compaction, foldVersion: string) {
+function missingMilestones(work: Compaction, fold: Pick<Fold<unknown>, 'version' | 'deferred'>) {
   const { fs, places, milestoneRecords } = work.reader.engine
   const known = listSnapshots(fs, places).filter(
-    (sequence) => readCard(fs, places, sequence)?.foldVersion === foldVersion,
+    (sequence) => readCard(fs, places, sequence)?.foldVersion === fold.version,
   )
   const made: { sequence: number; bytes: Buffer }[] = []
   let last = droppedUpTo(fs, places)
@@ -151,7 +161,7 @@ function missingMilestones(work: Compaction, foldVersion: string) {
         if (sequence - last >= milestoneRecords && sequence <= segment.last) last = sequence
       }
       if (segment.last - last < milestoneRecords) return
-      made.push({ sequence: segment.last, bytes: baseAfter(segment, foldVersion, state) })
+      made.push({ sequence: segment.last, bytes: baseAfter(segment, fold, state) })
       last = segment.last
     },
     write(): void {

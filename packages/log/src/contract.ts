@@ -45,8 +45,16 @@ export interface Fold<State> {
   readonly version: string
   initial(): State
   evolve(state: State, record: LogRecord): State
-  /** State from the JSON of a snapshot (JSON.parse has been done, its hash has been checked). */
-  revive(json: Json): State
+  /**
+   * Name of a member of the state that grows with the history and that few events need. Snapshots keep it last, and it is
+   * parsed only when it is asked for, so that opening a log costs the same however much of it there is.
+   */
+  readonly deferred?: string
+  /**
+   * State from the JSON of a snapshot (JSON.parse has been done, its hash has been checked). With `later`, the deferred
+   * member is not in `json`; `later` gives it, once.
+   */
+  revive(json: Json, later?: () => Json): State
 }
 
 /**

@@ -6,6 +6,7 @@ import { fromBase, fromNothing, lostBefore, takeIn } from './folding.js'
 import { hexOf } from './hash.js'
 import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
 import { listSnapshots, readSnapshot } from './snapshot.js'
+import { stateOf } from './snapshotCodec.js'
 
 /** The first place at which two states are not the same. */
 export interface Difference {
@@ -70,7 +71,7 @@ async function compareAll<State>(
     const snapshot = wanted.has(sequence) ? readSnapshot(fs, places, sequence) : undefined
     if (snapshot?.foldVersion === fold.version && hexOf(snapshot.position.hash) === hash) {
       compared.push(sequence)
-      const difference = firstDifference(folded.state, fold.revive(snapshot.state))
+      const difference = firstDifference(folded.state, stateOf(fold, snapshot))
       found.divergence ??= difference && { ...difference, sequence, against: 'snapshot' }
     }
     if (sequence !== present.sequence) return

@@ -6,8 +6,8 @@ import { droppedUpTo, segmentPath } from './directory.js'
 import { isSameFile } from './fileSystem.js'
 import { PATH_TRUST_MS } from './head.js'
 import { advance, isNotedEnd, isUpToHere, type Reader, readNoted } from './reading.js'
-import { listSnapshots, readSnapshot } from './snapshot.js'
-import type { Snapshot } from './snapshotCodec.js'
+import { listSnapshots, readSnapshot, type SnapshotSize } from './snapshot.js'
+import { type Snapshot, stateOf } from './snapshotCodec.js'
 import { firstKept, genesis, isStillAt, type Position, stepIntoNext } from './walk.js'
 
 /** State folded up to a position. */
@@ -17,7 +17,7 @@ export interface Folded<State> {
   /** The latest time of any record up to it; undefined if that is not known. */
   latestTime: string | undefined
   /** The snapshot from which it was folded, or that was written of it; sequence 0 if there is none. */
-  snapshot: { readonly sequence: number; readonly bytes: number }
+  snapshot: SnapshotSize
   /** Bytes of the records folded since that snapshot. */
   bytesSince: number
   /** When the segment that was read last was changed, if nothing has been added to it since. */
@@ -126,7 +126,7 @@ function coldStart<State>(reader: Reader, fold: Fold<State>): Folded<State> {
 }
 
 export function fromNothing<State>(fold: Fold<State>): Folded<State> {
-  const snapshot = { sequence: 0, bytes: 0 }
+  const snapshot = { sequence: 0, bytes: 0, deferredBytes: 0 }
   return { state: fold.initial(), position: genesis(), latestTime: '', snapshot, bytesSince: 0 }
 }
 
@@ -139,9 +139,10 @@ export function takeIn<State>(
   if (folded.latestTime !== undefined && record.ts > folded.latestTime) folded.latestTime = record.ts
 }
 
-export function fromPicture<State>(fold: Fold<State>, { position, bytes, state, latestTime }: Snapshot): Folded<State> {
-  const snapshot = { sequence: position.sequence, bytes }
-  return { state: fold.revive(state), position, latestTime, snapshot, bytesSince: 0 }
+export function fromPicture<State>(fold: Fold<State>, picture: Snapshot): Folded<State> {
+  const { position, bytes, deferred, latestTime } = picture
+  const snapshot = { sequence: position.sequence, bytes, deferredBytes: deferred?.bytes ?? 0 }
+  return { state: stateOf(fold, picture), position, latestTime, snapshot, bytesSince: 0 }
 }
 
 /** The newest snapshot of this fold that belongs to this log. Any other is passed over: the records are the truth. */

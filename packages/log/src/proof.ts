@@ -5,6 +5,7 @@ import { hexOf } from './hash.js'
 import { canonicalJson } from './json.js'
 import { advance, type Reader, readNoted } from './reading.js'
 import { readSnapshot } from './snapshot.js'
+import { stateOf } from './snapshotCodec.js'
 import type { Position } from './walk.js'
 
 /**
@@ -103,7 +104,7 @@ function judgeSnapshot<State>(
   if (snapshot === undefined) return 'unreadable'
   if (hexOf(snapshot.position.hash) !== hash) return 'foreign'
   if (snapshot.foldVersion !== fold.version) return 'otherFold'
-  return canonicalJson(fold.revive(snapshot.state)) === canonicalJson(state) ? 'good' : 'differs'
+  return canonicalJson(stateOf(fold, snapshot)) === canonicalJson(state) ? 'good' : 'differs'
 }
 
 /** No reason to doubt the log, or the snapshot. */

@@ -10,7 +10,7 @@ import { publishFile } from './publish.js'
 import { closeReader, createReader, type Reader, readNoted } from './reading.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
 import { type Find, findSavable, type Rubble } from './rubble.js'
-import { encodeSnapshot, type Snapshot } from './snapshotCodec.js'
+import { encodeSnapshot, type Snapshot, wholeState } from './snapshotCodec.js'
 import { appendAfter, makeDurable } from './tail.js'
 
 export interface SalvageOptions extends EngineOptions {
@@ -117,7 +117,7 @@ async function beginAtBase(salvage: Salvage, base: Snapshot): Promise<void> {
   await underLock(engine, slot, (head) => {
     createDirectory(fs, places.segments)
     publishFile(fs, basePath(places, sequence), [
-      encodeSnapshot(base.position, base.foldVersion, base.state, base.latestTime),
+      encodeSnapshot({ ...base, state: wholeState(base), deferred: base.deferred?.name }),
     ])
     writeNote(engine, head, {
       sequence,

@@ -12,6 +12,7 @@ import {
   encodeSnapshot,
   type Snapshot,
   type SnapshotCard,
+  stateOf,
 } from './snapshotCodec.js'
 import type { Position } from './walk.js'
 
@@ -29,6 +30,13 @@ export interface Picture<S> {
   readonly state: S
   /** The latest time of any record up to there; undefined if that is not known. */
   readonly latestTime: string | undefined
+}
+
+export interface SnapshotSize {
+  readonly sequence: number
+  /** Of the file, and of these those of its deferred member. */
+  readonly bytes: number
+  readonly deferredBytes: number
 }
 
 /** Sequences of the snapshots that are there, upwards. */
@@ -69,17 +77,18 @@ export function writeSnapshot<S>(
   fold: Fold<S>,
   picture: Picture<S>,
   milestoneRecords = MILESTONE_RECORDS,
-): number {
+): SnapshotSize {
   const { position, state, latestTime } = picture
-  const bytes = encodeSnapshot(position, fold.version, state, latestTime)
+  const { version: foldVersion, deferred } = fold
+  const bytes = encodeSnapshot({ position, foldVersion, state, latestTime, deferred })
   const read = decodeSnapshot(bytes)
   if (read === undefined) throw new Error(`the snapshot of ${position.sequence} does not decode`)
-  if (canonicalJson(fold.revive(read.state)) !== canonicalJson(state)) {
+  if (canonicalJson(stateOf(fold, read)) !== canonicalJson(state)) {
     throw new TypeError(`the state of fold ${fold.version} at record ${position.sequence} does not survive JSON`)
   }
   publishFile(fs, snapshotPath(places, position.sequence), [bytes])
   removeOldSnapshots(fs, places, fold.version, milestoneRecords)
-  return bytes.length
+  return { sequence: position.sequence, bytes: bytes.length, deferredBytes: read.deferred?.bytes ?? 0 }
 }
 
 /**

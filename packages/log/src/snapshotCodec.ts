@@ -1,14 +1,24 @@
 import { parseJson, writtenHash } from './chain.js'
-import type { Json } from './contract.js'
+import type { Fold, Json, JsonObject } from './contract.js'
 import { FORMAT_VERSION, HASH_DIGITS, SUFFIX_BYTES, SUFFIX_CLOSING, SUFFIX_OPENING } from './format.js'
 import { hashBytes, hashFromHex, hexOf } from './hash.js'
 import type { Position } from './walk.js'
+
+/** The member of a state that a snapshot keeps last, so that it need not be parsed before somebody asks for it. */
+export interface Deferred {
+  readonly name: string
+  /** Of its JSON. */
+  readonly bytes: number
+  parse(): Json
+}
 
 /** A snapshot whose own hash is right. Whether it belongs to this log is for the reader to compare. */
 export interface Snapshot {
   readonly position: Position
   readonly foldVersion: string
+  /** Without the deferred member. */
   readonly state: Json
+  readonly deferred: Deferred | undefined
   /** The latest time of any record up to it; undefined in those of older programs. */
   readonly latestTime: string | undefined
   /** Size of the file. */
@@ -26,36 +36,83 @@ interface SnapshotLine {
   readonly state: Json
 }
 
+/** What is to be stored; `deferred` names the member of the state that goes last, if it has one. */
+export interface SnapshotContent {
+  readonly position: Position
+  readonly foldVersion: string
+  readonly state: unknown
+  readonly latestTime?: string | undefined
+  readonly deferred?: string | undefined
+}
+
 /**
  * The bytes of a snapshot: one JSON object whose suffix is that of a record, its h seeded with the h of the record at
  * which it was taken. So it proves itself, and to which chain it belongs.
  */
-export function encodeSnapshot(
-  position: Position,
-  foldVersion: string,
-  state: unknown,
-  latestTime?: string | undefined,
-): Buffer {
+export function encodeSnapshot({ position, foldVersion, state, latestTime, deferred }: SnapshotContent): Buffer {
   const head = `{"v":${FORMAT_VERSION},"fold":${JSON.stringify(foldVersion)},"seq":${position.sequence}`
   const place = `,"at":"${hexOf(position.hash)}","segment":${position.segment},"offset":${position.offset}`
   const latest = latestTime === undefined ? '' : `,"latest":${JSON.stringify(latestTime)}`
-  const body = Buffer.from(`${head}${place}${latest},"state":${JSON.stringify(state)}`, 'utf8')
+  const body = Buffer.from(`${head}${place}${latest}${stateText(state, deferred)}`, 'utf8')
   const hash = hexOf(hashBytes(body, position.hash))
   return Buffer.concat([body, Buffer.from(`${SUFFIX_OPENING}${hash}${SUFFIX_CLOSING}`, 'latin1')])
+}
+
+function stateText(state: unknown, deferred: string | undefined): string {
+  if (deferred === undefined || typeof state !== 'object' || state === null || !(deferred in state)) {
+    return `,"state":${JSON.stringify(state)}`
+  }
+  const { [deferred]: last, ...others } = state as JsonObject
+  const name = JSON.stringify(deferred)
+  const text = JSON.stringify(last)
+  const before = JSON.stringify(others).slice(0, -1)
+  const comma = before === '{' ? '' : ','
+  return `,"last":[${name},${Buffer.byteLength(text)}],"state":${before}${comma}${name}:${text}}`
 }
 
 /** What the bytes of a snapshot say, or undefined if they are not wholly what was written. */
 export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
   const written = writtenHash(bytes, bytes.length - 1)
   if (written === undefined || written.length !== HASH_DIGITS) return undefined
-  const line = parseLine(bytes.toString('utf8'))
+  const deferred = deferredIn(bytes)
+  const line = parseLine(deferred?.others ?? bytes.toString('utf8'))
   if (line === undefined || line.v !== FORMAT_VERSION) return undefined
   const hash = hashFromHex(line.at)
   if (hash === undefined) return undefined
   if (hexOf(hashBytes(bytes.subarray(0, bytes.length - SUFFIX_BYTES), hash)) !== written) return undefined
   const position = { sequence: line.seq, hash, segment: line.segment, offset: line.offset }
   const latestTime = typeof line.latest === 'string' ? line.latest : undefined
-  return { position, foldVersion: line.fold, state: line.state, latestTime, bytes: bytes.length }
+  return { position, foldVersion: line.fold, state: line.state, deferred, latestTime, bytes: bytes.length }
+}
+
+/**
+ * The deferred member, if the beginning says that there is one and it stands where that says, and the text of all the others.
+ * Where it does not, the whole is parsed: it is the same JSON.
+ */
+function deferredIn(bytes: Buffer): (Deferred & { readonly others: string }) | undefined {
+  const [, , , text = '', length] = CARD.exec(bytes.toString('utf8', 0, CARD_BYTES)) ?? []
+  const name = parseJson(text)
+  const end = bytes.length - SUFFIX_BYTES - 1
+  const start = end - Number(length)
+  const opening = `${text}:`
+  const nameAt = start - Buffer.byteLength(opening)
+  if (typeof name !== 'string' || !(nameAt > 0) || bytes.toString('utf8', nameAt, start) !== opening) return undefined
+  const last = bytes.subarray(start, end)
+  const isAlone = bytes.toString('latin1', nameAt - 1, nameAt) === '{'
+  const others = bytes.toString('utf8', 0, isAlone ? nameAt : nameAt - 1) + bytes.toString('utf8', end)
+  return { name, bytes: last.length, others, parse: () => JSON.parse(last.toString('utf8')) as Json }
+}
+
+/** The state as the fold wants it. Another program may have deferred something else. */
+export function stateOf<State>(fold: Fold<State>, snapshot: Snapshot): State {
+  const { state, deferred } = snapshot
+  if (deferred !== undefined && deferred.name === fold.deferred) return fold.revive(state, () => deferred.parse())
+  return fold.revive(wholeState(snapshot))
+}
+
+export function wholeState({ state, deferred }: Snapshot): Json {
+  if (deferred === undefined) return state
+  return { ...(state as JsonObject), [deferred.name]: deferred.parse() }
 }
 
 /** What the beginning of a snapshot says of it; nothing of that is checked. */
@@ -67,7 +124,7 @@ export interface SnapshotCard {
 /** So many bytes from the beginning of a snapshot are enough for its card. */
 export const CARD_BYTES = 400
 const CARD =
-  /^\{"v":1,"fold":("(?:[^"\\]|\\.)*"),"seq":\d+,"at":"[0-9a-f]{16}","segment":\d+,"offset":\d+(?:,"latest":"([^"]*)")?,/
+  /^\{"v":1,"fold":("(?:[^"\\]|\\.)*"),"seq":\d+,"at":"[0-9a-f]{16}","segment":\d+,"offset":\d+(?:,"latest":"([^"]*)")?(?:,"last":\[("(?:[^"\\]|\\.)*"),(\d+)\])?,/
 
 export function decodeCard(bytes: Buffer): SnapshotCard | undefined {
   const [, fold = '', latestTime] = CARD.exec(bytes.toString('utf8')) ?? []

@@ -2,7 +2,7 @@ import type { Fold } from './contract.js'
 import { type Folded, type Folding, foldForward, inTurn } from './folding.js'
 import { underLock, underMaintenance } from './head.js'
 import type { Writer } from './recovery.js'
-import { listSnapshots, writeSnapshot } from './snapshot.js'
+import { listSnapshots, type SnapshotSize, writeSnapshot } from './snapshot.js'
 import { headAtRest, makeDurable } from './tail.js'
 
 /** When a snapshot is worth its 3 ms: after so many records, or so many bytes of them. */
@@ -14,10 +14,12 @@ export interface SnapshotPolicy {
 /**
  * For processes that live for one event. Each record after the snapshot costs the next one 14 µs, where the code is not compiled
  * yet, and a snapshot costs one of them 5 ms after its answer: at 64 the two are least together. Where the state itself is
- * large, a snapshot waits until a quarter of its size has been written as records.
+ * large, a snapshot waits until a quarter of its size has been written as records; what of it is deferred costs a cold start
+ * less than the records it would read, and weighs less.
  */
 export const SNAPSHOT_POLICY: SnapshotPolicy = { recordsMin: 64, bytesMin: 64 * 1024 }
 const STATE_SHARE = 0.25
+const DEFERRED_SHARE = 1 / 16
 
 export type SnapshotOutcome =
   | { readonly kind: 'written'; readonly sequence: number; readonly bytes: number }
@@ -43,10 +45,14 @@ function isDue(folding: Folding, folded: Folded<unknown>, policy: SnapshotPolicy
   const { sequence } = folded.position
   const records = sequence - folded.snapshot.sequence
   if (records < policy.recordsMin && (folded.bytesSince < policy.bytesMin || records === 0)) return false
-  if (folded.bytesSince < folded.snapshot.bytes * STATE_SHARE) return false
+  if (folded.bytesSince < bytesWorth(folded.snapshot)) return false
   const { fs, places } = folding.reader.engine
   const newest = listSnapshots(fs, places).at(-1) ?? 0
   return newest === folded.snapshot.sequence || sequence - newest >= policy.recordsMin
+}
+
+function bytesWorth({ bytes, deferredBytes }: SnapshotSize): number {
+  return (bytes - deferredBytes) * STATE_SHARE + deferredBytes * DEFERRED_SHARE
 }
 
 /**
@@ -65,7 +71,7 @@ async function takeSnapshot<State>(writer: Writer, fold: Fold<State>, folded: Fo
     writeSnapshot(engine.fs, engine.places, fold, folded, engine.milestoneRecords),
   )
   if (done === undefined) return { kind: 'busy' }
-  folded.snapshot = { sequence, bytes: done.result }
+  folded.snapshot = done.result
   folded.bytesSince = 0
-  return { kind: 'written', sequence, bytes: done.result }
+  return { kind: 'written', sequence, bytes: done.result.bytes }
 }

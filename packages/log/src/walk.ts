@@ -42,7 +42,7 @@ export interface Walker {
  * small chunk get the large one, which still keeps others waiting for a few milliseconds only.
  */
 const CHUNK_BYTES = 128 * 1024
-const CHUNK_BYTES_MAX = 1024 * 1024
+const CHUNK_BYTES_MAX = 512 * 1024
 
 export function createWalker(fs: FileSystem, places: Places): Walker {
   return { fs, places, buffer: Buffer.allocUnsafe(CHUNK_BYTES), source: undefined }

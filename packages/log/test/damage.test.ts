@@ -77,7 +77,7 @@ const rows: Row[] = [
     writer: 'damaged',
   },
   {
-    name: 'a record of a later format after the end',
+    name: 'a record of a later format after the end (I15)',
     damage: (files) => addBytes(files.tail(), '{"v":2,"seq":10,"kind":"other"}\n'),
     served: 9,
     kind: 'newer',
@@ -223,7 +223,7 @@ const rows: Row[] = [
   { name: 'the lock file is gone', damage: (files) => removeFile(files.lock), served: 9, writer: ['log.repaired'] },
   { name: 'the head note is nonsense', damage: (files) => flip(files.lock, 30), served: 9, writer: ['log.repaired'] },
   {
-    name: 'the head note is of a later format',
+    name: 'the head note is of a later format (I15)',
     damage: (files) => writeFileSync(files.lock, `coordlog 2 ${'x'.repeat(NOTE_BYTES)}\n`),
     served: 9,
     writer: 'unsafe',

@@ -134,7 +134,8 @@ format('an independent xxh64 agrees, line by line, seeded with the hash before',
   const snapshot = Buffer.from(goldenSnapshot)
   assert.is(hexOf(xxh64(snapshot.subarray(0, -SUFFIX_BYTES), seed)), goldenSnapshot.slice(-19, -3))
   assert.is(hexOf(xxh64(Buffer.from(goldenNote.slice(0, 162)), GENESIS_SEED)), goldenNote.slice(162, 178))
-  for (let length = 0; length < 130; length += 1) {
+  const short = Array.from({ length: 130 }, (_, length) => length)
+  for (const length of [...short, 65_535, 65_536, 65_537, 131_072, 200_007]) {
     const bytes = Buffer.from(Array.from({ length }, (_, index) => (index * 37 + length) % 256))
     assert.is(hashBytes(bytes, 0x8000000000000001n), xxh64(bytes, 0x8000000000000001n), `${length} bytes`)
   }

@@ -59,8 +59,8 @@ export interface WatchRules {
   hasLiveInstances(): Promise<boolean>
   /** Why it must go at once, if it must. */
   mustLeave(): string | undefined
-  /** What is to be looked after as long as it stays. */
-  lookAfter(): Promise<void>
+  /** What is to be looked after as long as it stays; `quietMs`: since somebody last asked for something. */
+  lookAfter(quietMs: number): Promise<void>
   leave(why: string): void
 }
 
@@ -71,7 +71,7 @@ export function watchOver(rules: WatchRules): Watch {
   const look = async () => {
     const reason = rules.mustLeave()
     if (reason !== undefined) return rules.leave(reason)
-    await rules.lookAfter()
+    await rules.lookAfter(rules.monotonicMs() - lastMs)
     const idleMs = rules.idleMs()
     if (rules.monotonicMs() - lastMs < idleMs || (await rules.hasLiveInstances())) return
     rules.leave(`nobody needed it for ${Math.round(idleMs / 1000)} s`)

@@ -10,6 +10,7 @@ import { awaitTenure, type Tenure, tryTenure, watchOver } from './lifetime.js'
 import type { RunCommand } from './perform.js'
 import { listen } from './server.js'
 import { sweepInputs } from './sweep.js'
+import { createUpkeep, type UpkeepWork } from './upkeep.js'
 import { createWarmLog } from './warmLog.js'
 
 export interface ResidentOptions {
@@ -24,6 +25,7 @@ export interface ResidentOptions {
   runCommand: RunCommand
   /** Which command lines it may run: none that needs a terminal or runs long. */
   isFit(argv: readonly string[]): boolean
+  upkeep: UpkeepWork
   /** Fires when the process is told to stop. */
   signal: AbortSignal
 }
@@ -62,16 +64,18 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
   const stop = () => leave('it was told to')
   const { server, port } = await listen({ token, perform, status, stop, onFault: faults.tell }, options.port)
   const address = { build, port, pid: process.pid, token }
-  const lookAfter = async () => {
+  const upkeep = createUpkeep({ work: options.upkeep, idleMs, monotonicMs, journal })
+  const lookAfter = async (quietMs: number) => {
     await hooks.follow()
+    await upkeep.lookAfter(quietMs)
     sweepInputs(directory, clock)
     // Clients that found nobody for a moment take it away, so that the next ones need not wait in vain.
     if (readAddress(directory) === undefined) writeAddress(directory, address)
   }
-  await lookAfter()
+  await lookAfter(0)
   // Whatever stands there is of one that is dead: its tenure is ours.
   writeAddress(directory, address)
-  const { hasLiveInstances } = answering
+  const hasLiveInstances = async () => upkeep.isAtWork() || (await answering.hasLiveInstances())
   const mustLeave = () => reasonToLeave(tenure, directory, token)
   const watch = watchOver({ checkMs, idleMs, monotonicMs, hasLiveInstances, mustLeave, lookAfter, leave })
   answering.onRequest(watch.touch)
@@ -81,6 +85,7 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
     address,
     stopped: stopped.then((why) => {
       watch.stop()
+      upkeep.stop()
       faults.stop()
       hooks.close()
       removeAddress(directory, token)

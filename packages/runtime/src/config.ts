@@ -1,6 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { durationText, parseDuration } from '@coordlog/coordination/duration'
 import {
   enforceModes,
   holdModes,
@@ -11,6 +10,7 @@ import {
 } from '@coordlog/coordination/vocabulary'
 import { isAbsence, type Place } from './place.js'
 import { errorCode, fromSystem, RuntimeProblem } from './problems.js'
+import { bytes, choice, duration, type Setting, whole } from './settingKinds.js'
 
 /** What a project may choose. The file says it in the units of `config list`; here times are milliseconds. */
 export interface Config {
@@ -18,7 +18,14 @@ export interface Config {
   worktrees: Policy['worktrees']
   lock: { ttlMs: number; hold: Policy['hold'] }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
-  log: { durability: 'class' | 'all'; networkFs: 'refuse' | 'allow' }
+  log: {
+    durability: 'class' | 'all'
+    networkFs: 'refuse' | 'allow'
+    /** What becomes of sealed segments beyond keepDays or keepBytes, when there is time. */
+    compaction: 'archive' | 'drop' | 'off'
+    keepDays: number
+    keepBytes: number
+  }
   resident: { start: 'auto' | 'off'; idleMs: number }
   /** decisionsMax: how many of the newest decisions decision-log.json shows; undefined: all. */
   compat: { files: 'on' | 'off'; decisionsMax: number | undefined }
@@ -33,54 +40,9 @@ export interface ConfigEntry {
   allowed: string
 }
 
-interface Setting {
-  meaning: string
-  allowed: string
-  read(config: Config): string
-  /** undefined: done; a text: what is allowed instead. */
-  write(config: Config, value: string): boolean
-}
-
-function choice<T extends string>(
-  meaning: string,
-  values: readonly T[],
-  read: (config: Config) => T,
-  write: (config: Config, value: T) => void,
-): Setting {
-  return {
-    meaning,
-    allowed: values.join(' | '),
-    read,
-    write(config, value) {
-      const chosen = values.find((v) => v === value)
-      if (chosen !== undefined) write(config, chosen)
-      return chosen !== undefined
-    },
-  }
-}
-
-function duration(
-  meaning: string,
-  [minMs, maxMs]: readonly [number, number],
-  read: (config: Config) => number,
-  write: (config: Config, ms: number) => void,
-): Setting {
-  return {
-    meaning,
-    allowed: `${durationText(minMs)} to ${durationText(maxMs)}`,
-    read: (config) => durationText(read(config)),
-    write(config, value) {
-      const ms = parseDuration(value)
-      const fits = ms !== undefined && ms >= minMs && ms <= maxMs
-      if (fits) write(config, ms)
-      return fits
-    },
-  }
-}
-
 const decisionsShownMax = 1_000_000
 
-const decisionsShown: Setting = {
+const decisionsShown: Setting<Config> = {
   meaning: 'how many of the newest decisions decision-log.json shows',
   allowed: `all | 1 to ${decisionsShownMax}`,
   read: ({ compat }) => (compat.decisionsMax === undefined ? 'all' : String(compat.decisionsMax)),
@@ -101,7 +63,7 @@ export function isFolderInside(path: string): boolean {
 }
 
 /** Every setting there is, in the order in which they are listed. */
-const settings: Record<string, Setting> = {
+const settings: Record<string, Setting<Config>> = {
   enforce: choice(
     'what a conflict does to an edit',
     enforceModes,
@@ -174,6 +136,30 @@ const settings: Record<string, Setting> = {
       c.log.networkFs = v
     },
   ),
+  'log.compaction': choice(
+    'what becomes of old segments of the log when there is time',
+    ['archive', 'drop', 'off'],
+    (c) => c.log.compaction,
+    (c, v) => {
+      c.log.compaction = v
+    },
+  ),
+  'log.keepDays': whole(
+    'segments with an event of so many days stay as they are',
+    [0, 36_500],
+    (c) => c.log.keepDays,
+    (c, v) => {
+      c.log.keepDays = v
+    },
+  ),
+  'log.keepBytes': bytes(
+    'beyond so much, older segments do not stay as they are',
+    [1024 ** 2, 1024 ** 4],
+    (c) => c.log.keepBytes,
+    (c, v) => {
+      c.log.keepBytes = v
+    },
+  ),
   'resident.start': choice(
     'whether a session start brings up the resident',
     ['auto', 'off'],
@@ -225,7 +211,13 @@ export function defaultConfig(): Config {
     worktrees: 'shared',
     lock: { ttlMs: 300_000, hold: 'turn' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
-    log: { durability: 'class', networkFs: 'refuse' },
+    log: {
+      durability: 'class',
+      networkFs: 'refuse',
+      compaction: 'archive',
+      keepDays: 30,
+      keepBytes: 256 * 1024 ** 2,
+    },
     resident: { start: 'auto', idleMs: 900_000 },
     compat: { files: 'on', decisionsMax: undefined },
     decisions: { adr: 'off', folder: 'docs/decisions' },

@@ -11,6 +11,7 @@ import { Failure } from '../exit/failure.js'
 import { placeRequest } from '../opened.js'
 import { note, writeJson } from '../output/answer.js'
 import { isFit } from '../resident/fit.js'
+import { compactionWork } from '../resident/upkeep.js'
 
 type Run = (argv: readonly string[], context: Context) => Promise<number>
 
@@ -43,6 +44,7 @@ export function serveWith(run: () => Run): Command {
         clock: context.clock,
         runCommand: commandsOver(run(), context),
         isFit,
+        upkeep: compactionWork(place, directory, context),
         signal: context.signal,
       })
       if (resident === undefined) {

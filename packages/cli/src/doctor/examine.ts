@@ -1,6 +1,7 @@
 import { shown } from '@coordlog/coordination/shownText'
 import { readConfig } from '@coordlog/runtime/config'
 import { type Check, ok, type Patient, warn } from './check.js'
+import { historyChecks } from './history.js'
 import { hookChecks } from './hooks.js'
 import { hooksLogCheck, logChecks } from './log.js'
 import { residentChecks } from './resident.js'
@@ -14,6 +15,7 @@ export async function examine(patient: Patient): Promise<Check[]> {
     fileSystemCheck(patient),
     await flockCheck(patient),
     ...(await logChecks(patient)),
+    ...(await historyChecks(patient)),
     ...configChecks(patient),
     ...hookChecks(patient),
     ...(await residentChecks(patient)),

@@ -1,5 +1,6 @@
 import { durationText, parseDuration } from '@coordlog/coordination/duration'
 import { shown } from '@coordlog/coordination/shownText'
+import { parseSize } from '@coordlog/runtime/settingKinds'
 import { boolean, custom } from '@oclif/core/flags'
 import { usage } from '../exit/failure.js'
 
@@ -57,6 +58,17 @@ export function whole(name: string, least: number, most: number) {
         least,
         most,
       })
+    },
+  })
+}
+
+export function size(name: string) {
+  return custom<number>({
+    helpValue: 'SIZE',
+    parse: async (input) => {
+      const bytes = parseSize(input)
+      if (bytes !== undefined) return bytes
+      throw usage(`--${name} "${cut(input)}" is not a size. Examples: 64MiB, 1GiB, 500000 (bytes)`, { value: input })
     },
   })
 }

@@ -4,7 +4,7 @@ import { scanLines } from '../../src/chain.js'
 import { GENESIS_SEED } from '../../src/format.js'
 import { loadHash } from '../../src/hash.js'
 import { encodeRecord } from '../../src/record.js'
-import { decodeSnapshot, encodeSnapshot } from '../../src/snapshotCodec.js'
+import { decodeSnapshot, encodeSnapshot, wholeState } from '../../src/snapshotCodec.js'
 import { judge } from '../../src/verdict.js'
 import { sampleEvent } from '../sample.js'
 import { rounds, seed, seededRandom } from './length.js'
@@ -80,18 +80,24 @@ flips('I13: of two wrong bytes anywhere in a line, none is missed', () => {
   }
 })
 
-flips('every single bit of a snapshot is found', () => {
-  const position = { sequence: 7, hash: 0x1234567890abcdefn, segment: 1, offset: 999 }
-  const bytes = encodeSnapshot(position, 'tally-1', { count: 7, numbers: [1, 2, 3], text: 'déjà vu' })
-  assert.equal(decodeSnapshot(bytes)?.position, position)
-  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
-    const flipped = Buffer.from(bytes)
-    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-    assert.is(decodeSnapshot(flipped), undefined, `bit ${bit}`)
-  }
-  for (let length = 0; length < bytes.length; length += 1) {
-    assert.is(decodeSnapshot(bytes.subarray(0, length)), undefined, `${length} bytes`)
-  }
-})
+for (const deferred of [undefined, 'text', 'numbers']) {
+  flips(`every single bit of a snapshot is found (deferred: ${deferred})`, () => {
+    const position = { sequence: 7, hash: 0x1234567890abcdefn, segment: 1, offset: 999 }
+    const state = { count: 7, numbers: [1, 2, 3], text: 'déjà vu' }
+    const bytes = encodeSnapshot({ position, foldVersion: 'tally-1', state, deferred })
+    const read = decodeSnapshot(bytes)
+    assert.equal(read?.position, position)
+    assert.is(read?.deferred?.name, deferred)
+    assert.equal(read && wholeState(read), state)
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const flipped = Buffer.from(bytes)
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      assert.is(decodeSnapshot(flipped), undefined, `bit ${bit}`)
+    }
+    for (let length = 0; length < bytes.length; length += 1) {
+      assert.is(decodeSnapshot(bytes.subarray(0, length)), undefined, `${length} bytes`)
+    }
+  })
+}
 
 flips.run()
