@@ -36,6 +36,8 @@ export interface PathHistory {
   standing: LeaseStory[]
   /** The one that ended last. */
   lastEnded: LeaseStory | undefined
+  /** Of every lease that has ended: the record that granted it → the one that ended it. */
+  endedBy: ReadonlyMap<number, number>
   /** The last edit of the path. */
   lastEdit: { sequence: number; at: string; by: string } | undefined
   identities: ReadonlyMap<string, Identity>
@@ -43,16 +45,22 @@ export interface PathHistory {
 
 export function pathHistory(records: Iterable<RecordedEvent>, path: string): PathHistory {
   const identities = new Map<string, Identity>()
+  const endedBy = new Map<number, number>()
   let history: PathHistory = {
     state: initial(),
     sequence: 0,
     standing: [],
     lastEnded: undefined,
     lastEdit: undefined,
+    endedBy,
     identities,
   }
   for (const record of records) {
+    const { standing } = history
     history = withRecord(history, path, record)
+    for (const { lease, granted } of standing) {
+      if (!history.standing.some((story) => isSame(story.lease, lease))) endedBy.set(granted.sequence, record.seq)
+    }
     identify(identities, record)
   }
   return history

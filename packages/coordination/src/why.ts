@@ -116,7 +116,14 @@ function aboutLease(history: PathHistory, story: LeaseStory, standing: Standing,
   ]
 }
 
-function aboutHolder({ state, identities }: PathHistory, holder: string, question: WhyQuestion): Statement[] {
+/** A record that granted a lease on this path, and what ended that one since: without it, it would seem to stand. */
+function withEnding(history: Pick<PathHistory, 'endedBy'>, sequence: number): number[] {
+  const ended = history.endedBy.get(sequence)
+  return ended === undefined ? [sequence] : [sequence, ...withEnding(history, ended)]
+}
+
+function aboutHolder(history: PathHistory, holder: string, question: WhyQuestion): Statement[] {
+  const { state, identities } = history
   const instance = state.instances[holder]
   const identity = identities.get(holder)
   if (instance === undefined || identity === undefined) return []
@@ -132,7 +139,14 @@ function aboutHolder({ state, identities }: PathHistory, holder: string, questio
       host: instance.host,
       rests: [...new Set([entered, role, task])].sort((a, b) => a - b),
     },
-    { says: 'seen', holder, at, type, liveness: livenessIn(question.liveness, holder), rests: [sequence] },
+    {
+      says: 'seen',
+      holder,
+      at,
+      type,
+      liveness: livenessIn(question.liveness, holder),
+      rests: withEnding(history, sequence),
+    },
   ]
 }
 
