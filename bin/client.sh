@@ -85,8 +85,8 @@ ask_resident() {
         if [ "$1" = hook ]; then patience=4; fi
         read -r -t $patience "${by[@]}" 1 -u 3 mark
       fi
-      if [ "$mark" = a ]; then
-        # Exit code, bytes for standard error, bytes for standard output; then both. What is longer than one write may stop in the middle.
+      # Exit code, bytes for standard error, bytes for standard output; then both. f: those are the name of a file that has it.
+      case $mark in a | f)
         read -r "${by[@]}" 32 -u 3 value
         case $value in
           [0-9]*\ [0-9]*\ [0-9]*)
@@ -98,7 +98,12 @@ ask_resident() {
             if [ $count -gt 60000 ]; then by=(-t 15 "${by[@]}"); fi
             if [ $count -gt 0 ]; then read -r "${by[@]}" $count -u 3 answer; fi
             ;;
-        esac
+        esac ;;
+      esac
+      if [ "$mark" = f ] && [ ${#answer} = $count ]; then
+        . "$bin/detours.sh"
+        if print_file "$directory/$answer"; then exit "$1"; fi
+        count=-1
       fi
       exec 3>&-
     else

@@ -53,6 +53,14 @@ measure_terminal() {
   sink="$out $talk $columns"
 }
 
+# print_file FILE: a long answer, which its resident wrote before it said so and takes away when the connection ends. False if it
+# cannot be read; what cannot be printed is nobody's to print again.
+print_file() {
+  [ -r "$1" ] || return 1
+  cat "$1" 2>/dev/null
+  return 0
+}
+
 # go_direct CODE: gives standard input back, and the name under which the resident may have done it already. CODE is how waiting
 # for a sign of life ended.
 go_direct() {

@@ -79,6 +79,24 @@ client('payloads of any length pass, and leave nothing behind', async ({ stage }
   )
 })
 
+client('answers of any length pass, byte for byte, and leave nothing behind', ({ stage }) => {
+  const { directory } = stage
+  const lengths: number[] = []
+  for (let wanted = 4; wanted <= 256; wanted *= 4) {
+    const paths = Array.from(
+      { length: wanted - (lengths.length > 0 ? wanted / 4 : 0) },
+      (_, index) => `src/${'é'.repeat(60)}/${wanted}-${index}.ts`,
+    )
+    for (let at = 0; at < paths.length; at += 50) stage.coord(['lock', 'acquire', ...paths.slice(at, at + 50)])
+    const here = byResident(stage, () => stage.coord(['lock', 'list', '--json']))
+    assert.equal(here, stage.direct(['lock', 'list', '--json']))
+    lengths.push(Buffer.byteLength(here.stdout))
+  }
+  assert.ok(lengths.some((length) => length < 16_384) && lengths.some((length) => length > 70_000), lengths.join())
+  const left = readdirSync(directory).filter((name) => name.startsWith('answer'))
+  assert.equal(left, [])
+})
+
 client('what is no payload ends as it does without a resident', ({ stage }) => {
   const inputs = [
     Buffer.from([0, 1, 2, 255, 254, 0]),

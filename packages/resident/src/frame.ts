@@ -99,6 +99,11 @@ export function formatCounts(exitCode: number, talkBytes: number, dataBytes: num
   return `a${`${exitCode} ${talkBytes} ${dataBytes}`.padEnd(countsBytes)}`
 }
 
+/** An answer whose data stand in a file beside the log, under this name. */
+export function formatFile(exitCode: number, name: string): string {
+  return `f${`${exitCode} 0 ${name.length}`.padEnd(countsBytes)}${name}`
+}
+
 const colon = 0x3a
 const comma = 0x2c
 const digitsMax = 9

@@ -1,6 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { contentOf, FrameError, formatCounts, parseQuestion, type Question, questionBytesMax } from './frame.js'
+import {
+  contentOf,
+  FrameError,
+  formatCounts,
+  formatFile,
+  parseQuestion,
+  type Question,
+  questionBytesMax,
+} from './frame.js'
 import { isSame } from './guard.js'
+import { keepLongAnswer, longAnswerBytes } from './longAnswer.js'
 import type { Performed, Performer } from './perform.js'
 
 /** How long a question may take to arrive, and an answer to be taken. */
@@ -11,6 +20,8 @@ const signOfLifeMs = 50
 
 export interface Desk {
   token: string
+  /** The coordination directory. */
+  directory: string
   perform: Performer
   status(): object
   stop(): void
@@ -78,7 +89,7 @@ function answer(socket: Socket, bytes: Uint8Array, desk: Desk): void {
 
 async function answered(socket: Socket, bytes: Uint8Array, desk: Desk): Promise<void> {
   const question = parseQuestion(bytes)
-  if (question.verb === 'run') return run(socket, question, desk.perform)
+  if (question.verb === 'run') return run(socket, question, desk)
   say(socket, { exitCode: 0, stdout: question.verb === 'status' ? JSON.stringify(desk.status()) : '', stderr: '' })
   if (question.verb === 'stop') desk.stop()
 }
@@ -86,7 +97,7 @@ async function answered(socket: Socket, bytes: Uint8Array, desk: Desk): Promise<
 /** Says nothing of where it came from, and costs nothing to make. */
 const callerGone = Object.assign(new Error('the caller has gone'), { name: 'AbortError', stack: '' })
 
-async function run(socket: Socket, { frame }: Question & { verb: 'run' }, perform: Performer): Promise<void> {
+async function run(socket: Socket, { frame }: Question & { verb: 'run' }, { perform, directory }: Desk): Promise<void> {
   const gone = new AbortController()
   let isDone = false
   const abort = () => {
@@ -98,6 +109,8 @@ async function run(socket: Socket, { frame }: Question & { verb: 'run' }, perfor
   try {
     const performed = await perform(frame, gone.signal)
     if (performed === 'elsewhere') socket.end('e')
+    else if (performed.stderr === '' && performed.stdout.length > longAnswerBytes)
+      sayByFile(socket, performed, directory)
     else say(socket, performed)
   } finally {
     isDone = true
@@ -108,4 +121,10 @@ async function run(socket: Socket, { frame }: Question & { verb: 'run' }, perfor
 function say(socket: Socket, { exitCode, stdout, stderr, release }: Performed): void {
   const counts = formatCounts(exitCode, Buffer.byteLength(stderr), Buffer.byteLength(stdout))
   socket.end(counts + stderr + stdout, release)
+}
+
+function sayByFile(socket: Socket, { exitCode, stdout, release }: Performed, directory: string): void {
+  const { name, remove } = keepLongAnswer(directory, stdout)
+  socket.once('close', remove)
+  socket.end(formatFile(exitCode, name), release)
 }

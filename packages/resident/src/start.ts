@@ -9,7 +9,7 @@ import { openJournal } from './journal.js'
 import { awaitTenure, type Tenure, tryTenure, watchOver } from './lifetime.js'
 import type { RunCommand } from './perform.js'
 import { listen } from './server.js'
-import { sweepInputs } from './sweep.js'
+import { sweepLeftOvers } from './sweep.js'
 import { createUpkeep, type UpkeepWork } from './upkeep.js'
 import { createWarmLog } from './warmLog.js'
 
@@ -62,13 +62,13 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
   const { perform } = answering
   const status = () => ({ ...answering.status(), hookPort: hooks.port() })
   const stop = () => leave('it was told to')
-  const { server, port } = await listen({ token, perform, status, stop, onFault: faults.tell }, options.port)
+  const { server, port } = await listen({ token, directory, perform, status, stop, onFault: faults.tell }, options.port)
   const address = { build, port, pid: process.pid, token }
   const upkeep = createUpkeep({ work: options.upkeep, idleMs, monotonicMs, journal })
   const lookAfter = async (quietMs: number) => {
     await hooks.follow()
     await upkeep.lookAfter(quietMs)
-    sweepInputs(directory, clock)
+    sweepLeftOvers(directory, clock)
     // Clients that found nobody for a moment take it away, so that the next ones need not wait in vain.
     if (readAddress(directory) === undefined) writeAddress(directory, address)
   }
