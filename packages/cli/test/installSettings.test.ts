@@ -1,17 +1,26 @@
+import type { Place } from '@coordlog/runtime/place'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { form } from '../src/install/claudeCode/installer.js'
+import { hookEntries, isOurs } from '../src/install/claudeCode/wiring.js'
 import { JsonProblem } from '../src/install/jsonTree.js'
-import { countOurs, withHooks, withoutHooks } from '../src/install/settings.js'
-import { type HookEntry, hookEntries, isOurs } from '../src/install/wiring.js'
+import { type HookEntry, oursIn, withHooks as put, withoutHooks as take } from '../src/install/settings.js'
 
 const test = suite('hook entries in the text of a settings file')
 
-const entries = hookEntries({
-  scope: 'project',
-  agent: 'claude-code',
+const target: Place = {
+  kind: 'git',
   worktree: '/home/ann/app',
-  coordlogRoot: '/opt/coordlog',
-})
+  mainCheckout: '/home/ann/app',
+  commonDir: '/home/ann/app/.git',
+  branch: 'main',
+  directory: '/home/ann/app/.git/coordlog',
+}
+const request = { target, scope: 'project', home: '/home/ann', coordlogRoot: '/opt/coordlog' } as const
+const entries = hookEntries(request)
+const withHooks = (text: string, wanted: readonly HookEntry[]) => put(text, wanted, form)
+const withoutHooks = (text: string) => take(text, form)
+const countOurs = (text: string) => oursIn(text, form).length
 const few: HookEntry[] = entries.filter(({ event }) => event === 'PreToolUse' || event === 'Stop')
 
 const ours =
@@ -219,7 +228,10 @@ test('every event is named once, with no empty matcher, and a limit far below th
   assert.is(new Set(entries.map(({ event }) => event)).size, entries.length)
   for (const { event, group } of entries) {
     assert.is.not(group.matcher, '', event)
-    for (const handler of group.hooks) assert.ok(handler.timeout >= 5 && handler.timeout <= 10, event)
+    for (const handler of group.hooks) {
+      const seconds = 'timeout' in handler ? Number(handler.timeout) : Number.NaN
+      assert.ok(seconds >= 5 && seconds <= 10, event)
+    }
   }
 })
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { HookPort } from '@coordlog/resident/hookPort'
+import type { WiringRequest } from '../agent.js'
+import { sessionStartPath, shimPath } from '../files.js'
+import type { HookEntry } from '../settings.js'
 
 /**
  * Which events of Claude Code call us, and how our entries are told from everybody else's. Entries carry no key of our own:
  * other clients read the same file and some void it on a key that they do not know. What marks an entry is what it runs.
  */
-export const scopes = ['project', 'local', 'user'] as const
-export type Scope = (typeof scopes)[number]
-
-export interface CommandHandler {
+interface CommandHandler {
   type: 'command'
   command: string
   args: string[]
@@ -17,7 +17,7 @@ export interface CommandHandler {
 }
 
 /** The client posts the payload itself, and takes the answer for what a program would print. */
-export interface HttpHandler {
+interface HttpHandler {
   type: 'http'
   url: string
   headers: { [name: string]: string }
@@ -26,15 +26,9 @@ export interface HttpHandler {
   timeout: number
 }
 
-export type Handler = CommandHandler | HttpHandler
+type Handler = CommandHandler | HttpHandler
 
-export const transports = ['command', 'http'] as const
-export type Transport = (typeof transports)[number]
-
-export interface HookEntry {
-  event: string
-  group: { matcher?: string; hooks: Handler[] }
-}
+const agent = 'claude-code'
 
 const writeTools = 'Write|Edit|MultiEdit|NotebookEdit'
 
@@ -67,17 +61,8 @@ const events: { event: string; matcher?: string; timeout: number }[] = [
   { event: 'SessionEnd', timeout: noticeTimeout },
 ]
 
-export const shimPath = '.claude/coordination/bin/coord'
-export const sessionStartPath = '.claude/hooks/lifecycle/coordination-init.sh'
-
-export interface WiringPlace {
-  scope: Scope
-  agent: 'claude-code'
-  worktree: string
-  coordlogRoot: string
-  /** Where hooks are posted; without it each one is a process. */
-  hookPort?: HookPort
-}
+/** The client puts the folder in its place. */
+export const projectFolder = '${CLAUDE_PROJECT_DIR}'
 
 /** The start of a session brings the resident up, and a prompt brings it back: what it does not live for cannot be posted. */
 const processes = ['SessionStart', 'UserPromptSubmit']
@@ -87,20 +72,20 @@ const processes = ['SessionStart', 'UserPromptSubmit']
  * client reads the main checkout's file in every linked worktree and then says the worktree's folder, where our files need not
  * be; only an absolute path reaches them. user: the same entries meet every repository of the machine, so they name the program.
  */
-export function hookEntries({ scope, agent, worktree, coordlogRoot, hookPort }: WiringPlace): HookEntry[] {
-  const base = scope === 'project' ? '${CLAUDE_PROJECT_DIR}' : worktree
+export function hookEntries({ scope, target, coordlogRoot, hookPort }: WiringRequest): HookEntry[] {
+  const base = scope === 'project' ? projectFolder : target.worktree
   const program = scope === 'user' ? join(coordlogRoot, 'bin/coord') : `${base}/${shimPath}`
   return events.map(({ event, matcher, timeout }) => {
     const isStart = event === 'SessionStart' && scope !== 'user'
     const command: Handler = isStart
       ? { type: 'command', command: `${base}/${sessionStartPath}`, args: [agent], timeout }
       : { type: 'command', command: program, args: ['hook', agent], timeout }
-    const handler = hookPort === undefined || processes.includes(event) ? command : posted(hookPort, agent, timeout)
+    const handler = hookPort === undefined || processes.includes(event) ? command : posted(hookPort, timeout)
     return { event, group: { ...(matcher !== undefined && { matcher }), hooks: [handler] } }
   })
 }
 
-function posted({ port, token }: HookPort, agent: string, timeout: number): HttpHandler {
+function posted({ port, token }: HookPort, timeout: number): HttpHandler {
   return {
     type: 'http',
     url: `http://127.0.0.1:${port}/hook/${agent}`,
@@ -118,8 +103,8 @@ export function isOurs(handler: unknown): boolean {
   if (postedTo(handler) !== undefined) return true
   const { command, args } = commandOf(handler)
   if (args === undefined) return false
-  if (sessionStartScript.test(command)) return args.length === 1 && args[0] === 'claude-code'
-  return /[/\\]bin[/\\]coord$/.test(command) && args.length === 2 && args[0] === 'hook' && args[1] === 'claude-code'
+  if (sessionStartScript.test(command)) return args.length === 1 && args[0] === agent
+  return /[/\\]bin[/\\]coord$/.test(command) && args.length === 2 && args[0] === 'hook' && args[1] === agent
 }
 
 /** Where a handler of ours posts to. */
@@ -140,7 +125,7 @@ export function isForOurScript(handler: unknown): boolean {
 
 const sessionStartScript = /[/\\]\.claude[/\\]hooks[/\\]lifecycle[/\\]coordination-init\.sh["']?$/
 
-function commandOf(handler: unknown): { command: string; args?: unknown[] } {
+export function commandOf(handler: unknown): { command: string; args?: unknown[] } {
   if (typeof handler !== 'object' || handler === null) return { command: '' }
   const command = 'command' in handler && typeof handler.command === 'string' ? handler.command : ''
   return 'args' in handler && Array.isArray(handler.args) ? { command, args: handler.args } : { command }
