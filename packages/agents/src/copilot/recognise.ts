@@ -46,7 +46,7 @@ type Reader = (payload: unknown, common: Frame) => Happening
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionStart', sessionStart],
-  ['UserPromptSubmit', (payload) => ({ event: 'prompt', prompt: UserPromptSubmit().parse(payload).prompt })],
+  ['UserPromptSubmit', userPromptSubmit],
   ['PreToolUse', (payload, common) => edit('before-edit', payload, common)],
   ['PostToolUse', (payload, common) => edit('after-edit', payload, common)],
   ['PostToolUseFailure', unmade],
@@ -61,6 +61,11 @@ function sessionStart(payload: unknown): Happening {
   return { event: 'session-start', source, replaces: source === 'resume' }
 }
 
+/** Turns have no id. The time of the prompt tells one from the next, and is the same when it is told twice. */
+function userPromptSubmit(payload: unknown, common: Frame): Happening {
+  return { event: 'prompt', prompt: UserPromptSubmit().parse(payload).prompt, turn: momentOf(common) }
+}
+
 /** With a prompt on the command line it comes after each turn, and the session goes on when a subagent comes back. */
 function sessionEnd(payload: unknown): Happening {
   return { event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed(), mayGoOn: true }
@@ -70,19 +75,26 @@ function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Fra
   const { tool_name, tool_input } = ToolCall().parse(payload)
   if (!writingTools.has(tool_name)) return { event: 'other' }
   const { paths, problem } = writtenPaths(tool_input)
-  if (paths.length === 0) return unreadablePatch(tool_name, problem)
+  if (paths.length === 0) return problem === undefined ? { event: 'other' } : unreadablePatch(tool_name, problem)
   return { event, ...editCall(tool_name, paths, common) }
 }
 
+/** The client asks before it looks at the input: a call without a path is refused by itself. */
 function writtenPaths(input: unknown): { paths: string[]; problem?: string } {
-  return typeof input === 'string' ? patchedPaths(input) : { paths: [PathInput().parse(input).path] }
+  if (typeof input === 'string') return patchedPaths(input)
+  const named = PathInput().safeParse(input)
+  return { paths: named.success ? [named.data.path] : [] }
 }
 
-function editCall(tool: string, paths: string[], { hook_event_name, timestamp }: Frame): EditCall {
+function editCall(tool: string, paths: string[], common: Frame): EditCall {
   const call = callOfPaths(paths)
+  return { tool, paths, call, request: `${common.hook_event_name} ${momentOf(common)} ${call}` }
+}
+
+/** ISO 8601, however the dialect writes it. */
+function momentOf({ timestamp }: Frame): string {
   const at = new Date(timestamp)
-  const moment = Number.isNaN(at.getTime()) ? String(timestamp) : at.toISOString()
-  return { tool, paths, call, request: `${hook_event_name} ${moment} ${call}`.toWellFormed() }
+  return Number.isNaN(at.getTime()) ? String(timestamp).toWellFormed() : at.toISOString()
 }
 
 function unmade(payload: unknown): Happening {
