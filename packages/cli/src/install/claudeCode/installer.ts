@@ -7,14 +7,16 @@ import { type Scope, scopes } from '../scope.js'
 import { areHooksDisabled, type HookForm, oursIn, withHooks, withoutHooks } from '../settings.js'
 import { isVoidJson } from '../sharedFile.js'
 import { readText, wiringsAmong } from '../wirings.js'
-import { commandOf, hookEntries, isForOurScript, isOurs, projectFolder } from './wiring.js'
+import { hookEntries, isForOurScript, isOurs, lineOf, pathOf, programOf } from './wiring.js'
 
 /** Claude Code's settings files: one for each scope. */
 
 export const form: HookForm = { isOurs, isReplaced: isForOurScript }
 
+const name = 'claude-code'
+
 export const claudeCode: AgentInstaller = {
-  name: 'claude-code',
+  name,
   title: 'Claude Code',
   programs: ['claude'],
   homeFolder: '.claude',
@@ -30,14 +32,14 @@ export const claudeCode: AgentInstaller = {
   async trust(_patient, found) {
     const disabled = found.filter(({ path }) => areHooksDisabled(readText(path)))
     return disabled.map(({ path }) =>
-      fault('claude-code', `${shown(path)} has "disableAllHooks": true, so that no hook runs`, `edit ${shown(path)}`),
+      fault(name, `${shown(path)} has "disableAllHooks": true, so that no hook runs`, `edit ${shown(path)}`),
     )
   },
 }
 
 function settingsPath(place: Place, scope: Scope, home: string): string {
-  const name = scope === 'local' ? 'settings.local.json' : 'settings.json'
-  return join(scope === 'user' ? home : place.worktree, '.claude', name)
+  const file = scope === 'local' ? 'settings.local.json' : 'settings.json'
+  return join(scope === 'user' ? home : place.worktree, '.claude', file)
 }
 
 function files(request: WiringRequest, command: string): AgentFiles {
@@ -67,12 +69,12 @@ function wirings(place: Place, home: string): Wiring[] {
 
 function calls(text: string, { worktree }: Place): HookCall[] {
   return oursIn(text, form).map(({ event, handler }) => {
-    const { command, args = [] } = commandOf(handler)
     const isBeforeEdit = event === 'PreToolUse'
-    if (command === '') return { event, isBeforeEdit }
-    const program = command.replace(projectFolder, worktree)
-    const start = { file: program, args: args.map(String), env: { CLAUDE_PROJECT_DIR: '{cwd}', CLAUDECODE: '1' } }
-    return { event, isBeforeEdit, program, start }
+    const word = programOf(handler)
+    if (word === undefined) return { event, isBeforeEdit }
+    const env = { CLAUDE_PROJECT_DIR: '{cwd}', CLAUDECODE: '1' }
+    const start = { file: 'sh', args: ['-c', lineOf(handler, worktree)], env }
+    return { event, isBeforeEdit, program: pathOf(word, worktree), start }
   })
 }
 
