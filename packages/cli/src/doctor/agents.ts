@@ -4,7 +4,7 @@ import type { AgentInstaller, Wiring } from '../install/agent.js'
 import { installers, usual } from '../install/agents.js'
 import { type Presence, presenceOf } from '../install/present.js'
 import { timeAndAge } from '../output/times.js'
-import { type Check, ok, type Patient, warn } from './check.js'
+import { type Check, ok, type Patient } from './check.js'
 import { trialCheck } from './trial.js'
 
 /** An agent program with what is known of it here. */
@@ -44,12 +44,9 @@ function presenceCheck(agent: AgentInstaller, presence: Presence, wirings: reado
   const { name, title } = agent
   const where = presence.program === undefined ? `no ${title} in PATH` : shown(presence.program)
   const says = `${where}; ${trace}`
-  if (wirings.length > 0 || presence.program === undefined) return ok(name, says)
-  return warn(name, `${says}. No configuration file calls coordlog: its sessions are not coordinated`, run(agent))
-}
-
-function run(agent: AgentInstaller): string {
-  return agent === usual ? 'coord init' : `coord init --agent ${agent.name}`
+  if (wirings.length > 0) return ok(name, says)
+  const command = agent === usual ? 'coord init' : `coord init --agent ${name}`
+  return ok(name, `${says}. Its sessions here are not coordinated; to change that: ${command}`)
 }
 
 function instancesOf(state: State | undefined, { name }: AgentInstaller): Instance[] {

@@ -15,7 +15,11 @@ export interface Presence {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export function presenceOf({ programs, homeFolder }: AgentInstaller, home: string, env: Environment): Presence {
+export function presenceOf(
+  { programs, homeFolder }: Pick<AgentInstaller, 'programs' | 'homeFolder'>,
+  home: string,
+  env: Environment,
+): Presence {
   const program = (env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => isAbsolute(folder))

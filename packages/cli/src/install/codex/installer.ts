@@ -8,14 +8,13 @@ import { isVoidJson } from '../sharedFile.js'
 import { programIn, shellCommand } from '../shellCommand.js'
 import { wiringsAmong } from '../wirings.js'
 import { trust } from './trust.js'
-import { agent, commandOf, form, hookEntries } from './wiring.js'
+import { agent, client, commandOf, form, hookEntries } from './wiring.js'
 
 /** Codex: `.codex/hooks.json` of a repository, or of a person for all repositories. It has no file for one person in one repository. */
 export const codex: AgentInstaller = {
   name: agent,
   title: 'Codex',
-  programs: ['codex'],
-  homeFolder: '.codex',
+  ...client,
   folders: ['.codex'],
   scopes: ['project', 'user'],
   ignored: [],

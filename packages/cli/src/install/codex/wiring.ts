@@ -7,6 +7,9 @@ import { isShellCommand } from '../shellCommand.js'
  */
 export const agent = 'codex'
 
+/** How it is found on a machine. */
+export const client = { programs: ['codex'], homeFolder: '.codex' }
+
 const writeTools = 'Edit|Write'
 
 /** Seconds. A hook that is cut off lets the edit through unchecked. The client gives SessionEnd three at most. */
