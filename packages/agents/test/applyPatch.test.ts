@@ -86,7 +86,7 @@ patch('each path once, both ends of a move, and a quoted name in both readings',
 
 patch('a long patch takes no longer than its length', () => {
   const lines = Array.from({ length: 200_000 }, (_, i) => `+${' *** '.repeat(3)}${i}`)
-  assert.is(readPatch(whole('*** Add File: a', ...lines)).files.length, 1)
+  assert.is(readPatch(whole('*** Add File: a', lines.join('\n'))).files.length, 1)
 })
 
 patch.run()

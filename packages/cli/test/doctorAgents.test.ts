@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Check } from '../src/doctor/check.js'
-import { git, type Scratch, scratch } from './scratchCli.js'
+import { coordlogRoot, git, type Scratch, scratch } from './scratchCli.js'
 
 const test = suite<Scratch>('coord doctor, agent by agent')
 test.before.each((context) => {
@@ -73,7 +74,12 @@ test('when an agent was last heard of, and last refused', async (context) => {
   const path = join(context.repository, 'a.txt')
   for (const session of ['one', 'two']) {
     const input = rehearsal?.beforeEdit({ session, cwd: context.repository, path }) ?? ''
-    assert.is(context.run(['hook', 'codex'], { input }).code, 0)
+    const ended = spawnSync(join(coordlogRoot, 'bin/coord'), ['hook', 'codex'], {
+      cwd: context.repository,
+      env: { PATH: process.env['PATH'], HOME: context.home, COORD_RESIDENT: 'off' },
+      input,
+    })
+    assert.is(ended.status, 0)
   }
   assert.match(
     (await rows(context, 'codex'))[0]?.says ?? '',
@@ -98,8 +104,7 @@ test('Codex is asked whether it trusts the hooks', async (context) => {
     const [, check] = await rows(context, 'codex', onPath(context, 'codex', script))
     return [check?.result, check?.says, check?.run]
   }
-  const all = 'ok'
-  assert.equal(await trust(codexThat(listed(context, 'trusted'))), [all, 'Codex trusts all 10 hooks', undefined])
+  assert.equal(await trust(codexThat(listed(context, 'trusted'))), ['ok', 'Codex trusts all 10 hooks', undefined])
   assert.equal(await trust(codexThat(listed(context, 'untrusted'))), [
     'warn',
     'Codex skips 10 of 10 hooks (untrusted)',

@@ -1,6 +1,6 @@
+import { once } from '@coordlog/coordination/once'
 import * as z from 'zod/mini'
 import { anything, folder, identifier } from '../fields.js'
-import { once } from '@coordlog/coordination/once'
 
 /** Codex's hook payloads, as far as they are read here. They name their events as Claude Code does, and say the turn everywhere. */
 

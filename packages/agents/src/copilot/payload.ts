@@ -1,6 +1,6 @@
+import { once } from '@coordlog/coordination/once'
 import * as z from 'zod/mini'
 import { anything, folder, identifier } from '../fields.js'
-import { once } from '@coordlog/coordination/once'
 
 /** Copilot's hook payloads in the form that dialect.ts makes of all of them, as far as they are read here. */
 
