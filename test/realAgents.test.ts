@@ -58,13 +58,21 @@ function assertHistory({ history, status }: Repository, agent: string, holders: 
   assert.equal(status().locks, [])
 }
 
-for (const second of realAgents) {
-  test(`${second.agent} meets what each of the others holds`, async ({ repository: scratch }) => {
-    const installed = second.install()
-    if ('missing' in installed) return skip(`the real ${second.agent}`, installed.missing)
-    await meetAll(second, installed.client, scratch)
-  })
+function each(
+  name: (agent: string) => string,
+  play: (agent: RealAgent, client: string, scratch: Repository) => Promise<void>,
+) {
+  for (const agent of realAgents) {
+    test(name(agent.agent), async ({ repository: scratch }) => {
+      const installed = agent.install()
+      if ('missing' in installed) return skip(`the real ${agent.agent}`, installed.missing)
+      await play(agent, installed.client, scratch)
+    })
+  }
 }
+
+each((agent) => `${agent} meets what each of the others holds`, meetAll)
+each((agent) => `${agent} is killed in mid-turn: the next one takes its file over`, takeFromKilled)
 
 async function meetAll(second: RealAgent, client: string, scratch: Repository): Promise<void> {
   const holders = realAgents.map(({ agent }) => holder(scratch, agent))
@@ -100,6 +108,40 @@ async function meetAll(second: RealAgent, client: string, scratch: Repository): 
   }
   for (const { path } of holders) assert.is(readFileSync(join(scratch.linked, path), 'utf8'), 'by the second\n')
   assertHistory(scratch, second.agent, holders)
+}
+
+/** The process is the one that the log names: found above the hook, without the client's help. */
+async function takeFromKilled(agent: RealAgent, client: string, scratch: Repository): Promise<void> {
+  const next = holder(scratch, 'claude-code')
+  const ran = await agent.run({
+    client,
+    cwd: scratch.top,
+    steps: [
+      () => ({ path: join(scratch.top, next.path), content: 'unfinished\n' }),
+      async () => {
+        assert.equal(
+          scratch.status().locks.map(({ path }) => path),
+          [next.path],
+        )
+        assert.throws(() => next.hold(), /is locked by instance/)
+        const pid = scratch.history().find(({ type }) => type === 'instance.registered')?.data.process?.pid ?? 0
+        assert.ok(pid > 1 && pid !== process.pid && pid !== process.ppid, String(pid))
+        process.kill(pid, 'SIGKILL')
+        return 'nobody hears this'
+      },
+    ],
+  })
+  assert.is.not(ran.code, 0)
+  next.hold()
+  const [granted] = scratch
+    .history()
+    .filter(({ type, data }) => type === 'lock.acquired' && data.takenFrom !== undefined)
+  assert.equal(
+    granted?.data.takenFrom?.map(({ path, cause }) => [path, cause]),
+    [[next.path, 'dead']],
+  )
+  next.endTurn()
+  assert.equal(scratch.status().locks, [])
 }
 
 test.run()

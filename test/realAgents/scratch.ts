@@ -23,7 +23,12 @@ export interface HistoryEvent {
   seq: number
   type: string
   by: string
-  data: { paths?: string[]; host?: string }
+  data: {
+    paths?: string[]
+    host?: string
+    process?: { pid: number }
+    takenFrom?: { path: string; cause: string }[]
+  }
 }
 
 export function repository(agents: readonly string[]): Repository {
