@@ -36,6 +36,7 @@ export interface Scratch {
   plan(scope: Scope, at?: string, cwd?: string): InstallPlan
   install(scope?: Scope, at?: string, cwd?: string): InstallReport
   uninstall(scope?: Scope, cwd?: string): InstallReport
+  uninstallOf(agents: readonly AgentInstaller[]): InstallReport
   remove(): void
 }
 
@@ -74,6 +75,10 @@ export function scratch(agents: readonly AgentInstaller[] = chosenInstallers([])
     uninstall(scope, cwd) {
       const { target } = request('project', undefined, cwd)
       return applyPlan(planUninstall({ target, agents, home, coordlogRoot, ...(scope !== undefined && { scope }) }))
+    },
+    uninstallOf(going) {
+      const { target } = request('project')
+      return applyPlan(planUninstall({ target, agents: going, home, coordlogRoot }))
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }

@@ -18,6 +18,8 @@ export interface AgentInstaller {
   /** How it is found on a machine: its program's names, and its folder below the home folder. */
   readonly programs: readonly string[]
   readonly homeFolder: string
+  /** Folders in it that hold our files of the scope `user`, innermost first, from the home folder on. */
+  readonly userFolders?: readonly string[]
   /** Folders in a repository that hold our files, innermost first: removed with them if nothing else is there. */
   readonly folders: readonly string[]
   /** The first one is what a scope that it does not have falls back on. */

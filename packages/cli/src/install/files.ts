@@ -78,7 +78,8 @@ export function ownFolders(place: Place, home: string, agents: readonly AgentIns
 
 export function agentFolders({ worktree }: Place, home: string, agents: readonly AgentInstaller[]): string[] {
   const inWorktree = agents.flatMap(({ folders }) => folders.map((folder) => join(worktree, folder)))
-  return [...inWorktree, ...agents.map(({ homeFolder }) => join(home, homeFolder))]
+  const inHome = agents.flatMap(({ userFolders = [], homeFolder }) => [...userFolders, homeFolder])
+  return [...inWorktree, ...inHome.map((folder) => join(home, folder))]
 }
 
 function readTemplate(coordlogRoot: string, name: string): string {

@@ -14,6 +14,7 @@ export const copilot: AgentInstaller = {
   title: 'GitHub Copilot CLI',
   programs: ['copilot'],
   homeFolder: '.copilot',
+  userFolders: ['.copilot/hooks'],
   folders: ['.github/hooks', '.github'],
   scopes: ['project', 'user'],
   ignored: [],
