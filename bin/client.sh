@@ -41,10 +41,10 @@ ask_resident() {
   local by=(-N) patience=0.2
   case $BASH_VERSION in [0-3].* | 4.0*) by=(-d '' -n) patience=1 ;; esac
 
-  # A variable takes 55 ns a byte; a longer payload goes through a file. Claude Code closes its end; from others a payload may
-  # have come without that, and waiting with a limit costs three times as much.
+  # A variable takes 55 ns a byte; a longer payload goes through a file. Claude Code closes its end, and so do the clients whose
+  # configured command says so; from others a payload may have come without that, and waiting with a limit costs three times as much.
   if [ "$1" = hook ]; then
-    if [ -n "${CLAUDECODE-}" ]; then read -r "${by[@]}" 16384 input; else read -r -t 1 "${by[@]}" 16384 input; fi 2>/dev/null
+    if [ -n "${CLAUDECODE-}${COORD_INPUT-}" ]; then read -r "${by[@]}" 16384 input; else read -r -t 1 "${by[@]}" 16384 input; fi 2>/dev/null
     code=$?
     if [ $code = 0 ] || [ $code -gt 128 ]; then
       . "$bin/detours.sh"

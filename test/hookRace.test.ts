@@ -75,6 +75,7 @@ async function handleLines(repo: string): Promise<void> {
     const code = await runHook('claude-code', {
       stdin: Readable.from([Buffer.from(line)]),
       env: {},
+      callerPid: 0,
       cwd: repo,
       stdout: { write: (text) => (stdout += text) },
       stderr: { write: (text) => (stderr += text) },

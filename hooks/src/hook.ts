@@ -16,6 +16,7 @@ async function main(agentName: string): Promise<void> {
     stdin: standardInput(),
     env: process.env,
     cwd: process.cwd(),
+    callerPid: process.ppid,
     stdout: { write: (text) => write(1, text) },
     stderr: { write: (text) => write(2, text) },
     startResident: ({ directory, worktree }) =>

@@ -1,8 +1,14 @@
 import { claudeCode } from './claudeCode/adapter.js'
+import { codex } from './codex/adapter.js'
 import type { AgentAdapter } from './contract.js'
+import { copilot } from './copilot/adapter.js'
 
 /** By the name in `coord hook AGENT`. */
-const adapters: ReadonlyMap<string, AgentAdapter> = new Map([['claude-code', claudeCode]])
+const adapters: ReadonlyMap<string, AgentAdapter> = new Map([
+  ['claude-code', claudeCode],
+  ['codex', codex],
+  ['copilot', copilot],
+])
 
 export const agentNames: readonly string[] = [...adapters.keys()]
 

@@ -13,13 +13,15 @@ export interface Sender {
   session: string
   /** The subagent inside that session that acts; without one the session itself does. */
   agent?: string
+  /** Where a subagent is a session of its own: the one that started it, as far as this event says so. */
+  parentSession?: string
   /** The name of the agent's role, as the program calls it. */
   agentType?: string
   /** Working folder, absolute; it may be gone. */
   cwd: string
   /** The folder in which the session started. When the working folder wanders off, the session still belongs there. */
   startFolder?: string
-  /** The program's process. Without it only time tells whether a session still lives. */
+  /** The program's process, where the program says which. Else it is looked for above the hook. */
   processId?: number
   /** What the program calls this event; for the answer and for the hook log. */
   name: string
@@ -30,8 +32,10 @@ export interface EditCall {
   tool: string
   /** As the agent wrote them: absolute or relative to cwd. */
   paths: string[]
-  /** The program's id of the call, the same before and after it. */
+  /** The program's id of the call, the same before and after it; where it has none, one made of what the call writes. */
   call?: string
+  /** Where `call` is made of paths: what tells this event from the next one like it, the same when it is told twice. */
+  request?: string
   /** The program's id of the user turn. */
   turn?: string
 }
@@ -48,15 +52,16 @@ export type Happening =
   | ({ event: 'after-edit' } & EditCall)
   /** A call that writes files came to nothing. */
   | { event: 'call-failed' | 'call-denied'; call?: string }
-  /** No call of this sender is in flight any more. */
-  | { event: 'calls-over' }
+  /** No call of this sender is in flight any more. `turn`: of that turn; some programs tell it of their subagents' turns too. */
+  | { event: 'calls-over'; turn?: string }
   | { event: 'subagent-start' }
   | { event: 'subagent-end' }
   | { event: 'turn-end' }
   | { event: 'turn-failed' }
   /** The working folder is another one now: `cwd`. */
   | { event: 'moved' }
-  | { event: 'session-end'; reason: string }
+  /** `mayGoOn`: some programs announce it at each pause, while subagents are at work. */
+  | { event: 'session-end'; reason: string; mayGoOn?: boolean }
   /** Nothing to record but that the sender lives. `note`: for the hook log. */
   | { event: 'other'; note?: string }
 
@@ -64,8 +69,10 @@ export type HookEvent = Sender & Happening
 
 export type Recognised =
   | { kind: 'event'; event: HookEvent }
-  /** Not this agent's payload, or not of the form we know: for the hook log. */
+  /** Not of the form we know: for the hook log. */
   | { kind: 'unrecognised'; reason: string }
+  /** Another program runs this one's hooks too. `host`: its name here, if there is an adapter of it, else what people call it. */
+  | { kind: 'foreign'; host: string }
 
 export type Answer =
   | { kind: 'silent' }
@@ -78,8 +85,16 @@ export type Answer =
 export interface AgentAdapter {
   /** `payload`: parsed JSON. `env`: of the hook's process. */
   recognise(payload: unknown, env: Environment): Recognised
-  /** What goes to standard output; the exit code is 0. Empty when there is nothing to say. */
+  /**
+   * What goes to standard output; the exit code is 0. Empty when there is nothing to say. Where the program shows added context to
+   * nobody, or an answer with it would be void, there is none.
+   */
   render(event: HookEvent, answer: Answer): string
+  /**
+   * For a payload that came by the hooks of another program: whether this one runs hooks of ours by itself, so that the event has
+   * been answered already.
+   */
+  hasOwnHooks?(event: HookEvent, env: Environment): boolean
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -18,7 +18,7 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
   const targets = targetsOf(scene)
   if (targets === undefined) return stillHere(scene)
   await sweepFormerTurns(scene)
-  const { call, turn } = event
+  const { call, turn, request } = event
   const { reply } = await act<'lock.acquire'>(scene, ({ id }) => ({
     type: 'lock.acquire',
     by: id,
@@ -26,7 +26,7 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
     ...targets,
     reason: event.tool,
     policy: coordination.policy,
-    requestId: call ?? randomId(),
+    requestId: request ?? call ?? randomId(),
     ...(call !== undefined && { call }),
     ...(turn !== undefined && { turn }),
   }))
@@ -87,6 +87,7 @@ export async function afterEdit(scene: Scene<AfterEdit>): Promise<Answer> {
     tool: event.tool,
     policy: coordination.policy,
     ...(event.call !== undefined && { call: event.call }),
+    ...(event.request !== undefined && { requestId: event.request }),
   }))
   return { kind: 'silent' }
 }

@@ -3,6 +3,7 @@ import { acting } from '@coordlog/coordination/lookup'
 import type { Instance, State } from '@coordlog/coordination/state'
 import { limits } from '@coordlog/coordination/vocabulary'
 import { damagedError } from '@coordlog/log/errors'
+import { programAbove } from '@coordlog/runtime/ancestry'
 import type { Ask, Coordination, Executed } from '@coordlog/runtime/coordination'
 import { nonceFor } from '@coordlog/runtime/identity'
 import { livenessOf, processIdentity } from '@coordlog/runtime/liveness'
@@ -14,6 +15,8 @@ export interface Scene<E extends HookEvent = HookEvent> {
   coordination: Coordination
   event: E
   env: Environment
+  /** The process that started the hook; 0: not known. */
+  callerPid: number
 }
 
 /** The instance for which a sender acts, as it stood when it was looked up. */
@@ -61,9 +64,13 @@ export async function enrol(scene: Scene): Promise<Enrolled> {
   return enrol(scene)
 }
 
-/** A session that another process has taken up after a crash. What the old one held is nobody's any more. */
-function isTakenUp(instance: Instance, { processId }: Sender): boolean {
-  if (processId === undefined || instance.process === undefined || instance.process.pid === processId) return false
+/**
+ * A session that another process has taken up after a crash. What the old one held is nobody's any more. A program that does not say
+ * which process it is takes a session up with its start or with a prompt.
+ */
+function isTakenUp(instance: Instance, { processId, event }: HookEvent): boolean {
+  if (instance.process === undefined || instance.process.pid === processId) return false
+  if (processId === undefined && event !== 'session-start' && event !== 'prompt') return false
   return livenessOf(instance.process) === 'dead'
 }
 
@@ -71,24 +78,30 @@ async function register(scene: Scene, state: State): Promise<Enrolled> {
   const { coordination, event } = scene
   const facts = registration(scene)
   const executed = await coordination.execute<'instance.register'>(
-    event.agent === undefined ? facts : { ...facts, ...(await below(scene, state)) },
+    isSubagent(event) ? { ...facts, ...(await below(scene, state)) } : facts,
   )
   return { id: executed.reply.instance, turn: undefined, isHolding: false }
 }
 
+function isSubagent({ agent, parentSession }: Sender): boolean {
+  return agent !== undefined || parentSession !== undefined
+}
+
 /** A subagent works for the session that started it, on its task. An ended parent stays the parent. */
 async function below(scene: Scene, state: State): Promise<{ parent: string; task: string }> {
-  const { agent: _agent, agentType: _agentType, ...parentSender } = scene.event
+  const { agent: _agent, agentType: _agentType, parentSession, ...sender } = scene.event
+  const parentSender = parentSession === undefined ? sender : { ...sender, session: parentSession }
   const known = state.sessions[sessionKey(parentSender)]
   if (known !== undefined) return { parent: known, task: state.instances[known]?.task ?? '' }
   const { id } = await enrol({ ...scene, event: parentSender })
   return { parent: id, task: '' }
 }
 
-function registration({ coordination, event, env }: Scene): Omit<RegisterInstance, 'at'> {
+function registration({ coordination, event, env, callerPid }: Scene): Omit<RegisterInstance, 'at'> {
   const session = sessionKey(event)
   const { worktree, branch } = coordination.place
-  const identity = event.processId === undefined ? undefined : processIdentity(event.processId)
+  const processId = event.processId ?? programAbove(callerPid)
+  const identity = processId === undefined ? undefined : processIdentity(processId)
   const user = env['USER'] || env['LOGNAME']
   return {
     type: 'instance.register',
@@ -96,7 +109,7 @@ function registration({ coordination, event, env }: Scene): Omit<RegisterInstanc
     idPrefix: event.idPrefix,
     nonce: nonceFor(session),
     host: event.host,
-    role: cut(event.agentType || (event.agent === undefined ? 'main' : 'subagent'), limits.role),
+    role: cut(event.agentType || (isSubagent(event) ? 'subagent' : 'main'), limits.role),
     task: '',
     worktree,
     cwd: event.cwd,

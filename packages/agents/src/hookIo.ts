@@ -8,6 +8,8 @@ export interface HookIo {
   stdin: AsyncIterable<Uint8Array>
   env: Environment
   cwd: string
+  /** The process that started the hook, or a shell that it started for that; 0: not known. */
+  callerPid: number
   stdout: { write(text: string): void }
   stderr: { write(text: string): void }
   clock?: Clock

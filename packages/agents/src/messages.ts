@@ -9,6 +9,8 @@ import { clockTime, named, shellWord } from './wording.js'
  */
 
 const refusalsMax = 5
+/** Clients cut a reason at 10,000 characters; the facts of five holders take at most 6,500 of them. */
+const namesCharactersMax = 3_000
 const quotedRole = 64
 const quotedTask = 200
 
@@ -17,9 +19,21 @@ export function denial(refusals: readonly Refusal[], now: string): string {
   const [first] = refusals
   if (first === undefined) return 'coordlog refused this edit.'
   const told = refusals.slice(0, refusalsMax).map((refusal) => `${lockedBy(refusal)}.\n${holderFacts(refusal, now)}`)
-  const rest = refusals.length - told.length
-  if (rest > 0) told.push(`${rest} more of the files are held by other instances.`)
-  return `${told.join('\n')}\nNothing was written. ${waysOn(first, now)}`
+  return [...told, ...namesOf(refusals.slice(refusalsMax)), `Nothing was written. ${waysOn(first, now)}`].join('\n')
+}
+
+/** The rest of a long list: each file with its holder, as long as there is room. */
+function namesOf(refusals: readonly Refusal[]): string[] {
+  const lines: string[] = []
+  let characters = 0
+  for (const refusal of refusals) {
+    const line = `${lockedBy(refusal)}.`
+    characters += line.length + 1
+    if (characters > namesCharactersMax) break
+    lines.push(line)
+  }
+  const left = refusals.length - lines.length
+  return left === 0 ? lines : [...lines, `${left} more of the files are held too; \`coord status\` lists them.`]
 }
 
 /** The same where the policy only warns: the edit went ahead. */

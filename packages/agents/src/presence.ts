@@ -1,3 +1,4 @@
+import { withDescendants } from '@coordlog/coordination/lookup'
 import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { errorCode } from '@coordlog/runtime/problems'
 import { sessionBriefing, subagentBriefing } from './briefing.js'
@@ -103,6 +104,8 @@ export async function move(scene: Of<'moved'>): Promise<Answer> {
 
 /** Leases that no call holds any more end, and with them every call that left no other trace. */
 export async function endCalls(scene: Of<'calls-over'>): Promise<Answer> {
+  const { turn, agent } = scene.event
+  if (turn !== undefined && agent === undefined && (await enrol(scene)).turn !== turn) return stillHere(scene)
   const { recorded } = await act<'calls.end'>(scene, ({ id }) => ({
     type: 'calls.end',
     by: id,
@@ -121,6 +124,10 @@ export async function end(scene: Of<'session-end' | 'subagent-end'>): Promise<An
   const state = await wholeState(coordination)
   const id = instanceOf(state, event)?.id
   if (id === undefined) return silent
+  if (event.event === 'session-end' && event.mayGoOn && withDescendants(state, id).length > 1) {
+    await coordination.execute<'turn.end'>({ type: 'turn.end', by: id, manual: false, outcome: 'completed' })
+    return silent
+  }
   const reason = event.event === 'session-end' ? event.reason : 'completed'
   await coordination.execute<'instance.end'>({ type: 'instance.end', by: id, instance: id, reason, manual: false })
   return silent

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { systemClock } from '@coordlog/runtime/clock'
 import { openCoordination } from '@coordlog/runtime/coordination'
 import { adapterFor, agentNames } from './adapters.js'
-import type { Answer, HookEvent } from './contract.js'
+import type { AgentAdapter, Answer, HookEvent } from './contract.js'
 import { failOpen, NotCoordinated, noteToLog } from './fault.js'
 import { handle } from './handle.js'
 import { homeOf } from './home.js'
@@ -55,6 +55,7 @@ function say({ io, adapter, event }: Progress, answer: Answer): void {
 
 async function answerTo(progress: Progress): Promise<Answer> {
   const event = await inTime(recognised(progress), 'payload')
+  if (event === undefined) return { kind: 'silent' }
   progress.event = event
   return inTime(handled(progress, event), 'answer')
 }
@@ -68,10 +69,11 @@ async function handled(progress: Progress, event: HookEvent): Promise<Answer> {
   if (event.event === 'session-start' || event.event === 'prompt') {
     for (const problem of coordination.configProblems) noteToLog(progress, problem)
   }
-  return handle({ coordination, event, env: io.env })
+  return handle({ coordination, event, env: io.env, callerPid: io.callerPid })
 }
 
-async function recognised(progress: Progress): Promise<HookEvent> {
+/** undefined: somebody else answers it. */
+async function recognised(progress: Progress): Promise<HookEvent | undefined> {
   const { agentName, io } = progress
   const adapter = adapterFor(agentName)
   if (adapter === undefined) throw new NotCoordinated('input', `no such agent; there are: ${agentNames.join(', ')}`)
@@ -79,9 +81,23 @@ async function recognised(progress: Progress): Promise<HookEvent> {
   const payload = await readPayload(io.stdin)
   if (payload.kind === 'unreadable') throw new NotCoordinated('input', payload.reason)
   if (payload.note !== undefined) noteToLog(progress, payload.note)
-  const found = adapter.recognise(payload.value, io.env)
+  return eventOf(progress, adapter, payload.value)
+}
+
+/** A payload of another program is that program's business, whoever's hooks it came by. */
+function eventOf(progress: Progress, adapter: AgentAdapter, payload: unknown): HookEvent | undefined {
+  const { agentName, io } = progress
+  const found = adapter.recognise(payload, io.env)
+  if (found.kind === 'event') return found.event
   if (found.kind === 'unrecognised') throw new NotCoordinated('input', found.reason)
-  return found.event
+  const sender = found.host === agentName ? undefined : adapterFor(found.host)
+  const its = sender?.recognise(payload, io.env)
+  if (sender === undefined || its === undefined || its.kind === 'foreign') {
+    throw new NotCoordinated('input', `this is a payload of ${found.host}, not of ${agentName}`)
+  }
+  if (its.kind === 'unrecognised') throw new NotCoordinated('input', its.reason)
+  progress.adapter = sender
+  return sender.hasOwnHooks?.(its.event, io.env) ? undefined : its.event
 }
 
 async function inTime<T>(work: Promise<T>, what: string): Promise<T> {

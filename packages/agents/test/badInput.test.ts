@@ -85,11 +85,12 @@ bad('an unknown agent', async () => {
     stdin: (async function* () {})(),
     env: {},
     cwd: repo,
+    callerPid: 0,
     stdout: { write: () => assert.unreachable() },
     stderr: { write: (line: string) => (stderr += line) },
   }
   assert.is(await runHook('claude-codex', io), 0)
-  assert.match(stderr, /^coordlog: claude-codex: not coordinated: no such agent; there are: claude-code\n$/)
+  assert.match(stderr, /^coordlog: claude-codex: not coordinated: no such agent; there are: claude-code, .*\n$/)
   assert.match(hooksLog(repo), /claude-codex was not coordinated/)
 })
 

@@ -77,6 +77,22 @@ messages('a denial, word for word', () => {
   )
 })
 
+messages('many files: each is named once, within what clients show', () => {
+  const many = (count: number, path: (index: number) => string) =>
+    denial(
+      Array.from({ length: count }, (_, index) => refusal({ path: path(index), holderTask: 'x'.repeat(300) })),
+      now,
+    )
+  const twenty = many(20, (index) => `src/file${index}.ts`)
+  for (let index = 0; index < 20; index += 1) {
+    assert.is(twenty.split(`File src/file${index}.ts is locked by instance`).length, 2, twenty)
+  }
+  assert.is(twenty.match(/Nothing was written/g)?.length, 1)
+  const endless = many(500, (index) => `${'long/'.repeat(60)}${index}`)
+  assert.ok(endless.length < 10_000, String(endless.length))
+  assert.match(endless, /\n\d+ more of the files are held too; `coord status` lists them\.\nNothing was written/)
+})
+
 messages('a path that is more than a name is quoted, and no command is made of what cannot be shown', () => {
   const strange = denial([refusal({ path: 'a b".ts' })], now)
   assert.match(strange, /^File "a b”\.ts" is locked by instance /)

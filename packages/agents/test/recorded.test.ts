@@ -109,10 +109,6 @@ const unrecognised: [string, object, RegExp][] = [
   ],
   ['a number for a tool', { ...base, hook_event_name: 'PreToolUse', tool_name: 7, tool_input: {} }, /tool_name/],
   ['a subagent without an id', { ...base, hook_event_name: 'SubagentStart' }, /agent_id/],
-  ['Cursor', { ...base, hook_event_name: 'Stop', cursor_version: '3.1' }, /Cursor/],
-  ['VS Code', { sessionId: 's', hookEventName: 'PreToolUse', cwd: '/repo' }, /VS Code/],
-  ['Copilot', { sessionId: 's', toolName: 'edit', cwd: '/repo' }, /Copilot/],
-  ['Copilot in snake case', { session_id: 's', cwd: '/repo', hook_event_name: 'Stop', timestamp: 'x' }, /Copilot/],
 ]
 for (const [name, value, reason] of unrecognised) {
   recorded(`not recognised: ${name}`, () => {
@@ -120,6 +116,21 @@ for (const [name, value, reason] of unrecognised) {
     assert.is(found.kind, 'unrecognised')
     assert.match(found.kind === 'unrecognised' ? found.reason : '', reason)
   })
+}
+
+const foreign: [string, string, object][] = [
+  ['Cursor', 'Cursor', { ...base, hook_event_name: 'Stop', cursor_version: '3.1' }],
+  ['VS Code', 'VS Code', { sessionId: 's', hookEventName: 'PreToolUse', cwd: '/repo' }],
+  ['Copilot', 'copilot', { sessionId: 's', toolName: 'edit', cwd: '/repo' }],
+  ['Copilot in snake case', 'copilot', { session_id: 's', cwd: '/repo', hook_event_name: 'Stop', timestamp: 'x' }],
+  [
+    'Copilot with a transcript',
+    'copilot',
+    { ...base, hook_event_name: 'Stop', timestamp: 'x', stop_reason: 'end_turn' },
+  ],
+]
+for (const [name, host, value] of foreign) {
+  recorded(`of somebody else: ${name}`, () => assert.equal(recognise(value, {}), { kind: 'foreign', host }))
 }
 
 recorded('which tools write, and where they say the path', () => {

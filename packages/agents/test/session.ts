@@ -100,12 +100,17 @@ export function session(
   }
 }
 
-export async function run(payload: string | Uint8Array, more: Partial<HookIo> & { cwd: string }): Promise<Ran> {
+export async function run(
+  payload: string | Uint8Array,
+  more: Partial<HookIo> & { cwd: string },
+  agentName = 'claude-code',
+): Promise<Ran> {
   let stdout = ''
   let stderr = ''
-  const code = await runHook('claude-code', {
+  const code = await runHook(agentName, {
     stdin: input(payload),
     env: {},
+    callerPid: 0,
     stdout: { write: (text) => (stdout += text) },
     stderr: { write: (text) => (stderr += text) },
     ...more,

@@ -39,7 +39,7 @@ function problemOf(act: () => unknown): RuntimeProblem {
 }
 
 interface Settings {
-  hooks: Record<string, { matcher?: string; hooks: { command: string; args: string[] }[] }[]>
+  hooks: Record<string, { matcher?: string; hooks: { command: string }[] }[]>
 }
 
 function commandsIn(file: string): string[] {
@@ -56,9 +56,9 @@ test('an empty repository gets the files, executable, and nothing of this machin
   }
   assert.is(statSync(join(s.repository, '.claude/hooks/lifecycle/coordination-init.sh')).mode & 0o111, 0o111)
   const start: Settings = JSON.parse(read(join(s.repository, '.claude/settings.json')))
-  assert.match(
-    start.hooks['SessionStart']?.[0]?.hooks[0]?.command ?? '',
-    /^\$\{CLAUDE_PROJECT_DIR\}\/\.claude\/hooks\/lifecycle\/coordination-init\.sh$/,
+  assert.is(
+    start.hooks['SessionStart']?.[0]?.hooks[0]?.command,
+    '"${CLAUDE_PROJECT_DIR}"/.claude/hooks/lifecycle/coordination-init.sh claude-code || :',
   )
   const home = join(s.repository, '.git/coordlog/home')
   assert.is(read(home), `${coordlogRoot}\n`)
@@ -293,7 +293,8 @@ test('settings that change between plan and act stop it, with nothing done', (s)
 test('local scope: absolute commands, and git sees none of it', (s) => {
   s.install('local')
   for (const command of commandsIn(join(s.repository, '.claude/settings.local.json'))) {
-    assert.ok(command.startsWith(`${s.repository}/.claude/`) && existsSync(command), command)
+    const [, program = ''] = /^'([^']+)' .*claude-code \|\| :$/.exec(command) ?? []
+    assert.ok(program.startsWith(`${s.repository}/.claude/`) && existsSync(program), command)
   }
   assert.is(s.git(s.repository, 'status', '--porcelain', '--untracked-files=all'), '')
 })
@@ -315,7 +316,10 @@ test('local scope in a linked worktree: the main checkout’s entries are enough
 test('user scope: the program itself, in the person’s settings', (s) => {
   s.install('user')
   assert.not.ok(existsSync(join(s.repository, '.claude/settings.json')))
-  assert.equal([...new Set(commandsIn(join(s.home, '.claude/settings.json')))], [join(coordlogRoot, 'bin/coord')])
+  assert.equal(
+    [...new Set(commandsIn(join(s.home, '.claude/settings.json')))],
+    [`${join(coordlogRoot, 'bin/coord')} hook claude-code || :`],
+  )
 })
 
 test('two scopes at once are told of, and one can go while the other keeps its files', (s) => {

@@ -1,17 +1,30 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Place } from '@coordlog/runtime/place'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { form } from '../src/install/claudeCode/installer.js'
+import { hookEntries, isOurs, pathOf, programOf } from '../src/install/claudeCode/wiring.js'
 import { JsonProblem } from '../src/install/jsonTree.js'
-import { countOurs, withHooks, withoutHooks } from '../src/install/settings.js'
-import { type HookEntry, hookEntries, isOurs } from '../src/install/wiring.js'
+import { type HookEntry, oursIn, withHooks as put, withoutHooks as take } from '../src/install/settings.js'
 
 const test = suite('hook entries in the text of a settings file')
 
-const entries = hookEntries({
-  scope: 'project',
-  agent: 'claude-code',
+const target: Place = {
+  kind: 'git',
   worktree: '/home/ann/app',
-  coordlogRoot: '/opt/coordlog',
-})
+  mainCheckout: '/home/ann/app',
+  commonDir: '/home/ann/app/.git',
+  branch: 'main',
+  directory: '/home/ann/app/.git/coordlog',
+}
+const request = { target, scope: 'project', home: '/home/ann', coordlogRoot: '/opt/coordlog' } as const
+const entries = hookEntries(request)
+const withHooks = (text: string, wanted: readonly HookEntry[]) => put(text, wanted, form)
+const withoutHooks = (text: string) => take(text, form)
+const countOurs = (text: string) => oursIn(text, form).length
 const few: HookEntry[] = entries.filter(({ event }) => event === 'PreToolUse' || event === 'Stop')
 
 const ours =
@@ -106,6 +119,36 @@ test('ours twice becomes ours once, and a neighbour in the same group stays', ()
   )
 })
 
+/** Exit codes of a command of ours, by shell: without its program, and with one that fails and notes its arguments. */
+function endings(handler: object, worktree: string): { without: unknown[]; failing: unknown[]; told: string } {
+  const command = 'command' in handler ? String(handler.command) : ''
+  const run = (file: string) =>
+    spawnSync(file, ['-c', command], { env: { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: worktree } }).status
+  const without = ['sh', 'bash'].map(run)
+  const program = pathOf(programOf(handler) ?? '', worktree)
+  mkdirSync(dirname(program), { recursive: true })
+  writeFileSync(program, '#!/bin/sh\necho "$*" >"$0.seen"\nexit 1\n', { mode: 0o755 })
+  const failing = ['sh', 'bash'].map(run)
+  rmSync(program)
+  return { without, failing, told: readFileSync(`${program}.seen`, 'utf8') }
+}
+
+for (const scope of ['project', 'local'] as const) {
+  test(`${scope}: a hook lets its client go on whatever happens, in a folder with any name, in any shell`, () => {
+    const worktree = mkdtempSync(join(tmpdir(), "it's a $HOME `x` "))
+    try {
+      for (const { event, group } of hookEntries({ ...request, scope, target: { ...target, worktree } })) {
+        const [handler = {}] = group.hooks
+        assert.ok(isOurs(handler), JSON.stringify(handler))
+        const told = event === 'SessionStart' ? 'claude-code\n' : 'hook claude-code\n'
+        assert.equal(endings(handler, worktree), { without: [0, 0], failing: [0, 0], told }, event)
+      }
+    } finally {
+      rmSync(worktree, { recursive: true })
+    }
+  })
+}
+
 test('what only looks like ours is not touched', () => {
   for (const handler of [
     { type: 'command', command: '/usr/local/bin/coord', args: ['status'] },
@@ -115,6 +158,10 @@ test('what only looks like ours is not touched', () => {
     { type: 'command', command: '/usr/bin/coord-hook', args: ['hook', 'claude-code'] },
     { type: 'command', command: 'echo .claude/hooks/lifecycle/coordination-init.sh.bak' },
     { type: 'command', command: 'my-coordination-init.sh' },
+    { type: 'command', command: '/usr/local/bin/coord hook claude-code' },
+    { type: 'command', command: '/usr/local/bin/coord hook codex || :' },
+    { type: 'command', command: '/usr/local/bin/coord lock claude-code || :' },
+    { type: 'command', command: '/usr/bin/coord-hook hook claude-code || :' },
     { type: 'http', url: 'http://127.0.0.1:1/.claude/coordination/bin/coord' },
     null,
     'coord',
@@ -219,7 +266,10 @@ test('every event is named once, with no empty matcher, and a limit far below th
   assert.is(new Set(entries.map(({ event }) => event)).size, entries.length)
   for (const { event, group } of entries) {
     assert.is.not(group.matcher, '', event)
-    for (const handler of group.hooks) assert.ok(handler.timeout >= 5 && handler.timeout <= 10, event)
+    for (const handler of group.hooks) {
+      const seconds = 'timeout' in handler ? Number(handler.timeout) : Number.NaN
+      assert.ok(seconds >= 5 && seconds <= 10, event)
+    }
   }
 })
 

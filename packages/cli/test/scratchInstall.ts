@@ -14,11 +14,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findPlace, forgetRepositories } from '@coordlog/runtime/place'
+import type { AgentInstaller } from '../src/install/agent.js'
+import { chosenInstallers } from '../src/install/agents.js'
 import { applyPlan } from '../src/install/apply.js'
 import type { InstallPlan, InstallReport, InstallRequest } from '../src/install/plan.js'
 import { planInstall } from '../src/install/planInstall.js'
 import { planUninstall } from '../src/install/planUninstall.js'
-import type { Scope } from '../src/install/wiring.js'
+import type { Scope } from '../src/install/scope.js'
 
 /** This checkout of coordlog: compiled tests stand in packages/cli/dist/test. */
 export const coordlogRoot = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '')
@@ -34,10 +36,11 @@ export interface Scratch {
   plan(scope: Scope, at?: string, cwd?: string): InstallPlan
   install(scope?: Scope, at?: string, cwd?: string): InstallReport
   uninstall(scope?: Scope, cwd?: string): InstallReport
+  uninstallOf(agents: readonly AgentInstaller[]): InstallReport
   remove(): void
 }
 
-export function scratch(): Scratch {
+export function scratch(agents: readonly AgentInstaller[] = chosenInstallers([])): Scratch {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'coordlog install ')))
   const home = join(root, 'home')
   const repository = join(root, 'my app')
@@ -52,7 +55,7 @@ export function scratch(): Scratch {
   git(repository, 'commit', '-q', '--allow-empty', '-m', 'first')
   const request = (scope: Scope, at = '2026-01-08T12:45:32.123Z', cwd = repository): InstallRequest => {
     forgetRepositories()
-    return { target: findPlace({ cwd, env: {} }), scope, agent: 'claude-code', home, coordlogRoot, at }
+    return { target: findPlace({ cwd, env: {} }), scope, agents, home, coordlogRoot, at }
   }
   const plan = (scope: Scope, at?: string, cwd?: string) => planInstall(request(scope, at, cwd))
   return {
@@ -70,8 +73,12 @@ export function scratch(): Scratch {
     plan,
     install: (scope = 'project', at, cwd) => applyPlan(plan(scope, at, cwd)),
     uninstall(scope, cwd) {
-      const { target, agent } = request('project', undefined, cwd)
-      return applyPlan(planUninstall({ target, agent, home, coordlogRoot, ...(scope !== undefined && { scope }) }))
+      const { target } = request('project', undefined, cwd)
+      return applyPlan(planUninstall({ target, agents, home, coordlogRoot, ...(scope !== undefined && { scope }) }))
+    },
+    uninstallOf(going) {
+      const { target } = request('project')
+      return applyPlan(planUninstall({ target, agents: going, home, coordlogRoot }))
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }

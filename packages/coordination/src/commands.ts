@@ -113,6 +113,8 @@ export interface EditFiles extends Asked {
   worktree: string
   tool: string
   call?: string
+  /** Where calls have no id of their own, and `call` may be that of another one: the same for every try to record this edit. */
+  requestId?: string
   policy: Policy
 }
 

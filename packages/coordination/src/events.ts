@@ -141,6 +141,7 @@ export const eventSchemas = {
     worktree: z.string(),
     tool: z.string(),
     call: optional(z.string()),
+    requestId: optional(z.string()),
     expiresAt: time,
     released: z.array(LeaseRef()),
     /** Written without a lease: the guard was off, was overruled, or the lease had been taken away. */

@@ -213,7 +213,8 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
   const author = state.instances[event.by]
   if (author !== undefined) {
     author.phase = 'working'
-    if (data.call !== undefined) author.lastEditCall = data.call
+    const request = data.requestId ?? data.call
+    if (request !== undefined) author.lastEditCall = request
   }
   for (const path of data.paths) {
     for (const lease of state.leases[path] ?? []) {

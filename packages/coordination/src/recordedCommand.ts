@@ -29,8 +29,9 @@ const again: { [T in EventType]: Again<T> } = {
     const known = { force: cause === 'forced', ...tokenOf(released), ...(reason !== undefined && { reason }) }
     return { type: 'lock.release', ...frame, paths, ...known }
   },
-  'file.edited': (frame, { paths, worktree, tool, policy, call }) => {
-    return { type: 'file.edit', ...frame, paths, worktree, tool, policy, ...(call !== undefined && { call }) }
+  'file.edited': (frame, { paths, worktree, tool, policy, call, requestId }) => {
+    const known = { ...(call !== undefined && { call }), ...(requestId !== undefined && { requestId }) }
+    return { type: 'file.edit', ...frame, paths, worktree, tool, policy, ...known }
   },
   'cleanup.completed': (frame, { staleMs, liveness = {} }) => ({ type: 'cleanup', ...frame, staleMs, liveness }),
   'decision.recorded': (frame, { id: _id, ...facts }) => ({ type: 'decision.add', ...frame, ...facts }),

@@ -177,6 +177,13 @@ test('an edit told twice is recorded once', () => {
   once.when(edit('alice', ['a.ts'], { at: '12:01', call: 'c1' })).expectNothing({ kind: 'released', released: [] })
 })
 
+test('where calls have no id of their own, two edits of one file are two, and the same one told twice is one', () => {
+  const written = (told: string) => edit('alice', ['a.ts'], { call: 'writes a.ts', requestId: told })
+  const once = alice.when(acquire('alice', ['a.ts'], { call: 'writes a.ts' })).after.when(written('12:00:01')).after
+  once.when(written('12:00:01')).expectNothing({ kind: 'released', released: [] })
+  assert.is(once.when(written('12:00:02')).fact?.type, 'file.edited')
+})
+
 test('the same call asked for twice is granted once', () => {
   const once = alice.when(acquire('alice', ['a.ts'], { call: 'c1' })).after
   assert.is(once.when(acquire('alice', ['a.ts'], { call: 'c1' })).fact, undefined)

@@ -114,7 +114,10 @@ function intents(policy: fc.Arbitrary<Policy>) {
         back: fc.option(fc.nat(3)),
       }),
     },
-    { weight: 6, arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call, request: fc.option(fc.nat(2)) }),
+    },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('cleanup' as const), who, seen }) },
     {
@@ -240,8 +243,9 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
         at,
       }
     case 'file.edit': {
-      const { paths: written, worktree: place, policy } = intent
-      return { ...edit(by, written, { worktree: place, policy, ...optional({ call: intent.call }) }), at }
+      const { paths: written, worktree: place, policy, call: id, request } = intent
+      const told = request === null ? undefined : `told-${request}`
+      return { ...edit(by, written, { worktree: place, policy, ...optional({ call: id, requestId: told }) }), at }
     }
     case 'calls.end':
       return { ...endCalls(by, intent.over), at }

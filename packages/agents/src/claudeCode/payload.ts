@@ -1,16 +1,13 @@
 import { once } from '@coordlog/coordination/once'
 import * as z from 'zod/mini'
+import { anything, folder, identifier } from '../fields.js'
 
 /**
  * Claude Code's hook payloads, as far as they are read here. Fields that are not named are let through unseen: new ones come
- * with every version. What may be absent may also be null.
+ * with every version.
  */
 
 // A schema takes its time to build, and one event needs three of them.
-
-const identifier = z.string().check(z.minLength(1), z.maxLength(200))
-const folder = z.string().check(z.minLength(1))
-const anything = z.optional(z.unknown())
 
 export const Common = once(() =>
   z.object({

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
-import { $ZodError } from 'zod/v4/core'
 import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import { checked, unrecognised } from '../fields.js'
 import { otherEvents, readingTools, writingTools } from './names.js'
 import {
   Common,
@@ -17,39 +17,30 @@ import {
 
 /** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
 export function recognise(payload: unknown, env: Environment): Recognised {
-  const foreign = foreignHost(payload)
-  if (foreign !== undefined) return unrecognised(`this is a payload of ${foreign}, not of Claude Code`)
+  const host = foreignHost(payload)
+  if (host !== undefined) return { kind: 'foreign', host }
   let name = 'payload'
-  try {
-    const common = Common().parse(payload)
-    name = common.hook_event_name
-    const read = readers.get(name)
-    if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
-    const happening = read === undefined ? { event: 'other' as const } : read(payload, env)
-    const sender = senderOf(common, env)
-    if (happening.event === 'moved') sender.cwd = CwdChanged().parse(payload).new_cwd.toWellFormed()
-    return { kind: 'event', event: { ...sender, ...happening } }
-  } catch (error) {
-    if (error instanceof $ZodError) return unrecognised(`${name}: ${faults(error)}`)
-    throw error
-  }
-}
-
-function unrecognised(reason: string): Recognised {
-  return { kind: 'unrecognised', reason }
-}
-
-/** Paths and rules only, never the values: a payload holds prompts and file contents. */
-function faults(error: $ZodError): string {
-  return error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`).join('; ')
+  return checked(
+    () => name,
+    () => {
+      const common = Common().parse(payload)
+      name = common.hook_event_name
+      const read = readers.get(name)
+      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
+      const happening = read === undefined ? { event: 'other' as const } : read(payload, env)
+      const sender = senderOf(common, env)
+      if (happening.event === 'moved') sender.cwd = CwdChanged().parse(payload).new_cwd.toWellFormed()
+      return { kind: 'event', event: { ...sender, ...happening } }
+    },
+  )
 }
 
 /** Some other programs run the hooks of .claude/settings.json too, in dialects of their own. */
 function foreignHost(payload: unknown): string | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined
   if ('cursor_version' in payload) return 'Cursor'
-  if ('sessionId' in payload) return 'hookEventName' in payload ? 'VS Code' : 'Copilot'
-  return 'timestamp' in payload && !('transcript_path' in payload) ? 'Copilot' : undefined
+  if ('sessionId' in payload) return 'hookEventName' in payload ? 'VS Code' : 'copilot'
+  return 'timestamp' in payload && (!('transcript_path' in payload) || 'stop_reason' in payload) ? 'copilot' : undefined
 }
 
 function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment): Sender {

@@ -15,11 +15,12 @@ export const hook = defineCommand({
   examples: [{ does: 'see what a recorded payload would be answered', line: 'coord hook claude-code < payload.json' }],
   run: async ({ args, context }): Promise<ExitCode> => {
     const written: Promise<void>[] = []
-    const { stdin, env, cwd, clock, open, signal } = context
+    const { stdin, env, cwd, callerPid, clock, open, signal } = context
     await runHook(args.agent, {
       stdin,
       env,
       cwd,
+      callerPid,
       clock,
       signal,
       ...(open && { open }),

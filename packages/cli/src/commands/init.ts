@@ -8,9 +8,11 @@ import { defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
 import { usage } from '../exit/failure.js'
 import { toggle } from '../flags/kinds.js'
+import { installerNames, installersFor } from '../install/agents.js'
 import { applyPlan } from '../install/apply.js'
 import { planInstall } from '../install/planInstall.js'
-import { type Scope, scopes, type Transport, transports } from '../install/wiring.js'
+import { unwiredLines } from '../install/present.js'
+import { type Scope, scopes, type Transport, transports } from '../install/scope.js'
 import { withCoordination } from '../opened.js'
 import { answer, note } from '../output/answer.js'
 import { placeOf } from '../settings.js'
@@ -19,13 +21,15 @@ import { planDocument } from '../views/plan.js'
 export const init = defineCommand({
   summary: 'install the hooks into a repository',
   description:
-    'Adds its own entries to the settings of the agent and keeps what else stands there; the file as it was is kept beside it. ' +
-    'Safe to run again: what is there already stays. Scopes: project (.claude/settings.json, for everybody who clones), local ' +
-    '(.claude/settings.local.json, only here), user (~/.claude/settings.json, all repositories of this user).',
+    'Adds its own entries to the settings of an agent and keeps what else stands there; the file as it was is kept beside it. ' +
+    'Safe to run again: what is there already stays. Scopes: project (for everybody who clones), local (only here; Claude Code ' +
+    'alone has it), user (all repositories of this user). Which files each agent reads, and what it can give: docs/agents.md.',
   args: { dir: string({ ignoreStdin: true, description: 'a folder of the repository; default: this one' }) },
   flags: {
     scope: option({ options: scopes })({ summary: 'whose settings; default project' }),
-    agent: option({ options: ['claude-code'] as const })({ summary: 'which agent; default claude-code' }),
+    agent: option({ options: [...installerNames, 'all'], multiple: true })({
+      summary: 'which agent, may be given more than once; default claude-code',
+    }),
     transport: option({ options: transports })({
       summary:
         'how hooks reach coordlog: a process each (default), or posted to the resident; http needs --scope local',
@@ -35,26 +39,34 @@ export const init = defineCommand({
   examples: [
     { does: 'see what it would do', line: 'coord init --dry-run' },
     { does: 'for everybody who clones this repository', line: 'coord init' },
+    { does: 'for two agents that work here', line: 'coord init --agent claude-code --agent codex' },
     { does: 'only for yourself, here', line: 'coord init --scope local' },
-    { does: 'the same, with hooks that start no process', line: 'coord init --scope local --transport http' },
+    { does: 'for two agents that work here', line: 'coord init --agent claude-code --agent codex' },
+    {
+      does: 'the same as --scope local, with hooks that start no process',
+      line: 'coord init --scope local --transport http',
+    },
   ],
   run: async (call) => {
     const { args, flags, context } = call
     const there = { ...call, flags: { ...flags, repo: args.dir ?? flags.repo } }
     const target = placeOf(there)
     const scope = flags.scope ?? 'project'
+    const agents = installersFor(flags.agent ?? [], scope)
     const hookPort = await portFor(target, scope, flags.transport)
+    const home = context.env['HOME'] || homedir()
     const plan = planInstall({
       target,
       scope,
       ...(hookPort !== undefined && { hookPort }),
-      agent: flags.agent ?? 'claude-code',
-      home: context.env['HOME'] || homedir(),
+      agents,
+      home,
       coordlogRoot: context.coordlogRoot,
       at: context.clock.now(),
     })
     const isDry = flags['dry-run']
     if (!isDry) applyPlan(plan)
+    plan.lines.push(...unwiredLines(target, home, context.env, agents))
     await answer(call, planDocument(plan, isDry), () => plan.lines)
     const isChanged = plan.changes.some(({ kind }) => kind !== 'keep')
     if (isDry) await note(context, 'Nothing was changed: --dry-run.')

@@ -4,9 +4,10 @@ import { option } from '@oclif/core/flags'
 import { defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
 import { toggle } from '../flags/kinds.js'
+import { chosenInstallers, installerNames } from '../install/agents.js'
 import { applyPlan } from '../install/apply.js'
 import { planUninstall } from '../install/planUninstall.js'
-import { scopes } from '../install/wiring.js'
+import { scopes } from '../install/scope.js'
 import { answer, note } from '../output/answer.js'
 import { placeOf } from '../settings.js'
 import { planDocument } from '../views/plan.js'
@@ -17,11 +18,15 @@ export const uninstall = defineCommand({
   args: { dir: string({ ignoreStdin: true, description: 'a folder of the repository; default: this one' }) },
   flags: {
     scope: option({ options: scopes })({ summary: 'only from these settings; default: wherever init put something' }),
+    agent: option({ options: [...installerNames, 'all'], multiple: true })({
+      summary: 'only from this agent; default: from all',
+    }),
     'dry-run': toggle('only say what would be done'),
   },
   examples: [
     { does: 'see what it would do', line: 'coord uninstall --dry-run' },
     { does: 'take it out', line: 'coord uninstall' },
+    { does: 'take it out of one agent', line: 'coord uninstall --agent codex' },
   ],
   run: async (call) => {
     const { args, flags, context } = call
@@ -29,7 +34,7 @@ export const uninstall = defineCommand({
     const plan = planUninstall({
       target,
       ...(flags.scope !== undefined && { scope: flags.scope }),
-      agent: 'claude-code',
+      agents: chosenInstallers(flags.agent ?? ['all']),
       home: context.env['HOME'] || homedir(),
       coordlogRoot: context.coordlogRoot,
     })

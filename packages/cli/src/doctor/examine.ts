@@ -1,5 +1,6 @@
 import { shown } from '@coordlog/coordination/shownText'
 import { readConfig } from '@coordlog/runtime/config'
+import { agentChecks } from './agents.js'
 import { type Check, ok, type Patient, warn } from './check.js'
 import { historyChecks } from './history.js'
 import { hookChecks } from './hooks.js'
@@ -8,16 +9,23 @@ import { residentChecks } from './resident.js'
 import { directoryCheck, fileSystemCheck, flockCheck, nodeCheck } from './system.js'
 
 export async function examine(patient: Patient): Promise<Check[]> {
+  const log = await logChecks(patient)
+  const hooks = hookChecks(patient)
   return [
     nodeCheck(),
     placeCheck(patient),
     directoryCheck(patient),
     fileSystemCheck(patient),
     await flockCheck(patient),
-    ...(await logChecks(patient)),
+    ...log.checks,
     ...(await historyChecks(patient)),
     ...configChecks(patient),
-    ...hookChecks(patient),
+    ...hooks,
+    ...(await agentChecks(
+      patient,
+      log.state,
+      hooks.every(({ result }) => result !== 'fault'),
+    )),
     ...(await residentChecks(patient)),
     hooksLogCheck(patient),
   ]

@@ -1,21 +1,21 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { shown } from '@coordlog/coordination/shownText'
-import { isCode } from '@coordlog/log/errors'
 import type { Place } from '@coordlog/runtime/place'
+import type { AgentInstaller, Wiring } from '../install/agent.js'
+import { usual } from '../install/agents.js'
 import { homeFile } from '../install/files.js'
-import { type Wiring, wiringsOf } from '../install/hookSettings.js'
-import { parseJson, plainValue } from '../install/jsonTree.js'
-import { areHooksDisabled } from '../install/settings.js'
-import { isOurs } from '../install/wiring.js'
+import { isExecutable } from '../install/present.js'
+import { readText } from '../install/wirings.js'
 import { shellWord } from '../output/shellWord.js'
+import { type Wired, wiredAgents } from './agents.js'
 import { type Check, fault, ok, type Patient, warn } from './check.js'
 
-/** Whether the agent's settings call us, whether what they call is there, and whether other worktrees do too. */
+/** Whether the agents' configuration calls us, whether what it calls is there, and whether other worktrees' does too. */
 export function hookChecks(patient: Patient): Check[] {
-  const { place, home } = patient
-  const wirings = wiringsOf(place, home)
-  if (wirings.length === 0) {
+  const { place } = patient
+  const wired = wiredAgents(patient).filter(({ wirings }) => wirings.length > 0)
+  if (wired.length === 0) {
     return [
       warn(
         'hooks',
@@ -25,59 +25,27 @@ export function hookChecks(patient: Patient): Check[] {
     ]
   }
   return [
-    ...wirings.map((wiring) => wiringCheck(wiring, place)),
-    ...programChecks(patient, wirings),
-    worktreeCheck(patient),
+    ...wired.flatMap(({ agent, wirings }) => wirings.map((wiring) => wiringCheck(agent, wiring, place))),
+    ...programChecks(
+      patient,
+      wired.flatMap(({ wirings }) => wirings),
+    ),
+    worktreeCheck(patient, wired),
   ]
 }
 
-function wiringCheck({ path, scope }: Wiring, place: Place): Check {
-  const text = readFileSync(path, 'utf8')
-  if (areHooksDisabled(text)) {
-    return fault('hooks', `${shown(path)} has "disableAllHooks": true, so that no hook runs`, `edit ${shellWord(path)}`)
-  }
-  const programs = [
-    ...new Set(commandsIn(text).map((command) => command.replace('${CLAUDE_PROJECT_DIR}', place.worktree))),
-  ]
+function wiringCheck(agent: AgentInstaller, { path, scope }: Wiring, place: Place): Check {
+  const programs = [...new Set(agent.calls(readText(path), place).flatMap(({ program }) => program ?? []))]
   const missing = programs.filter((program) => !isExecutable(program))
   if (missing.length > 0) {
     const names = missing.map(shown).join(', ')
     return fault(
       'hooks',
       `${shown(path)} calls ${names}, which cannot be run: those hooks do nothing`,
-      `coord init --scope ${scope}`,
+      `coord init${agent === usual ? '' : ` --agent ${agent.name}`} --scope ${scope}`,
     )
   }
-  return ok('hooks', `${shown(path)} calls ${programs.map(shown).join(' and ')}`)
-}
-
-/** The programs of our entries, as they stand in a settings file. */
-function commandsIn(text: string): string[] {
-  const settings = plainValue(parseJson(text))
-  const groups = Object.values(member(settings, 'hooks') ?? {}).flat()
-  return groups
-    .flatMap((group) => Object.values(member(group, 'hooks') ?? {}))
-    .filter(isOurs)
-    .flatMap((handler) => {
-      const command = member(handler, 'command')
-      return typeof command === 'string' ? [command] : []
-    })
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([name]) => name === key)?.[1]
-    : undefined
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch (error) {
-    if (isCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false
-    throw error
-  }
+  return ok('hooks', `${shown(path)} calls ${programs.length === 0 ? 'coordlog' : programs.map(shown).join(' and ')}`)
 }
 
 /** The files in a repository find the installation through a file beside the log. */
@@ -91,12 +59,18 @@ function programChecks({ place, context }: Patient, wirings: readonly Wiring[]):
   return [fault('program', `${shown(path)} names ${shown(root)}, where no bin/coord can be run`, 'coord init')]
 }
 
-/** Worktrees that are there and whose agents would not be coordinated. */
-function worktreeCheck({ place, home }: Patient): Check {
-  const without = otherWorktrees(place).filter((worktree) => wiringsOf({ ...place, worktree }, home).length === 0)
-  if (without.length === 0) return ok('worktrees', 'every worktree of this repository has the hooks')
-  const [first = ''] = without
-  return warn('worktrees', `without hooks: ${without.map(shown).join(', ')}`, `coord init ${shellWord(first)}`)
+/** Worktrees that are there and in which sessions of an agent that is wired here would not be coordinated. */
+function worktreeCheck({ place, home }: Patient, wired: readonly Wired[]): Check {
+  const without = otherWorktrees(place).flatMap((worktree) => {
+    const missing = wired.filter(({ agent }) => agent.wirings({ ...place, worktree }, home).length === 0)
+    return missing.length === 0 ? [] : [{ worktree, agents: missing.map(({ agent }) => agent) }]
+  })
+  const [first] = without
+  if (first === undefined) return ok('worktrees', 'every worktree of this repository has the hooks')
+  const isDefault = first.agents.every((agent) => agent === usual)
+  const which = isDefault ? '' : first.agents.map(({ name }) => ` --agent ${name}`).join('')
+  const names = without.map(({ worktree }) => shown(worktree)).join(', ')
+  return warn('worktrees', `without hooks: ${names}`, `coord init${which} ${shellWord(first.worktree)}`)
 }
 
 function otherWorktrees({ commonDir, mainCheckout, worktree }: Place): string[] {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { formatDuration } from '@coordlog/coordination/duration'
 import { shown } from '@coordlog/coordination/shownText'
+import type { State } from '@coordlog/coordination/state'
 import { instanceRows } from '@coordlog/coordination/views'
 import { damagedError } from '@coordlog/log/errors'
 import { openCoordination } from '@coordlog/runtime/coordination'
@@ -11,8 +12,8 @@ import { timeText } from '../output/times.js'
 import { type Check, fault, ok, type Patient, warn } from './check.js'
 
 /** The log: whether it can be read, whether it is whole, what its last times say of the clock, who has gone silent. */
-export async function logChecks({ place, context }: Patient): Promise<Check[]> {
-  if (!existsSync(place.directory)) return [ok('log', 'nothing was recorded yet')]
+export async function logChecks({ place, context }: Patient): Promise<{ checks: Check[]; state?: State }> {
+  if (!existsSync(place.directory)) return { checks: [ok('log', 'nothing was recorded yet')] }
   try {
     const coordination = await openCoordination({
       cwd: place.worktree,
@@ -36,20 +37,16 @@ export async function logChecks({ place, context }: Patient): Promise<Check[]> {
         ({ status }) => status === 'stale' || status === 'crashed',
       )
       const names = gone.map(({ id, status }) => `${shown(id)} (${status})`).join(', ')
-      return [
-        whole,
-        clockCheck(now, lastAt),
-        gone.length === 0
-          ? ok('instances', 'none is stale or crashed')
-          : warn('instances', names, 'coord lock cleanup'),
-      ]
+      const silent =
+        gone.length === 0 ? ok('instances', 'none is stale or crashed') : warn('instances', names, 'coord lock cleanup')
+      return { checks: [whole, clockCheck(now, lastAt), silent], state }
     } finally {
       coordination.close()
     }
   } catch (error) {
     const failure = failureOf(error)
     if (failure === undefined) throw error
-    return [fault('log', shown(failure.said))]
+    return { checks: [fault('log', shown(failure.said))] }
   }
 }
 

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Place } from '@coordlog/runtime/place'
 import { fromSystem } from '@coordlog/runtime/problems'
+import type { AgentInstaller } from './agent.js'
 import { stamped } from './stamp.js'
-import { sessionStartPath, shimPath } from './wiring.js'
+
+export const shimPath = '.claude/coordination/bin/coord'
+export const sessionStartPath = '.claude/hooks/lifecycle/coordination-init.sh'
 
 /** A file that we put into a repository, and whose content is ours alone. */
 export interface OwnFile {
@@ -11,6 +14,8 @@ export interface OwnFile {
   path: string
   content: Buffer
   mode: number
+  /** Whether the text is ours as some version of coordlog wrote it; without it the text's own stamp says so. */
+  isUntouched?(text: string): boolean
 }
 
 const templates: { template: string; path: string; mode: number }[] = [
@@ -53,7 +58,7 @@ export function homeFile(place: Place, coordlogRoot: string): OwnFile {
 }
 
 /** Innermost first. The folder of the log is among them: it goes only if there never was a log. */
-export function ownFolders(place: Place, home: string): string[] {
+export function ownFolders(place: Place, home: string, agents: readonly AgentInstaller[]): string[] {
   const inWorktree = [
     '.claude/coordination/bin',
     '.claude/coordination/lib',
@@ -68,7 +73,13 @@ export function ownFolders(place: Place, home: string): string[] {
     '.claude',
   ].map((folder) => join(place.worktree, folder))
   const shared = place.commonDir === undefined ? [] : [join(place.commonDir, 'coordlog'), join(place.commonDir, 'info')]
-  return [...inWorktree, ...shared, join(home, '.claude')]
+  return [...inWorktree, ...shared, ...agentFolders(place, home, agents)]
+}
+
+export function agentFolders({ worktree }: Place, home: string, agents: readonly AgentInstaller[]): string[] {
+  const inWorktree = agents.flatMap(({ folders }) => folders.map((folder) => join(worktree, folder)))
+  const inHome = agents.flatMap(({ userFolders = [], homeFolder }) => [...userFolders, homeFolder])
+  return [...inWorktree, ...inHome.map((folder) => join(home, folder))]
 }
 
 function readTemplate(coordlogRoot: string, name: string): string {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Place } from '@coordlog/runtime/place'
-import type { Scope } from './wiring.js'
+import type { Scope } from './scope.js'
 
 /**
  * Keeping what belongs to one machine out of git. In project scope the whole set-up is committed, so the rules travel with it in
@@ -28,8 +28,8 @@ export function ignoreFile(place: Place, scope: Scope): string | undefined {
   return place.commonDir === undefined ? undefined : join(place.commonDir, 'info/exclude')
 }
 
-export function rulesFor(scope: Scope): readonly string[] {
-  return scope === 'project' ? committedRules : localRules
+export function rulesFor(scope: Scope, ofAgents: readonly string[]): readonly string[] {
+  return scope === 'project' ? committedRules : [...localRules, ...ofAgents]
 }
 
 /** The text with our block holding exactly these rules: in its place if it is there, else at the end. */

@@ -1,18 +1,8 @@
-import type { HookPort } from '@coordlog/resident/hookPort'
-import type { Place } from '@coordlog/runtime/place'
-import type { Scope } from './wiring.js'
+import type { AgentInstaller, WiringRequest } from './agent.js'
 
-/** What is asked: which place, who reads the hooks, whose settings. Everything that is not a file comes in here. */
-export interface InstallRequest {
-  target: Place
-  scope: Scope
-  agent: 'claude-code'
-  /** Hooks are posted there; without it each hook is a process. Local settings only: its token is nobody else's business. */
-  hookPort?: HookPort
-  /** The person's home folder. */
-  home: string
-  /** Folder of this installation of coordlog. */
-  coordlogRoot: string
+/** What is asked: which place, which agents, whose settings. Everything that is not a file comes in here. */
+export interface InstallRequest extends WiringRequest {
+  agents: readonly AgentInstaller[]
   /** Now, ISO 8601 UTC: names the backups. */
   at: string
 }

@@ -4,26 +4,22 @@ import { shown } from '@coordlog/coordination/shownText'
 import { hookPortFile, hookPortText } from '@coordlog/resident/hookPort'
 import type { Place } from '@coordlog/runtime/place'
 import { RuntimeProblem } from '@coordlog/runtime/problems'
+import type { AgentInstaller, Wiring, WiringRequest } from './agent.js'
+import { usual } from './agents.js'
 import { configTemplate, homeFile, type OwnFile, ownFiles } from './files.js'
-import { settingsFile, type Wiring, wiringsOf } from './hookSettings.js'
 import { ignoreFile, rulesFor, withBlock, withoutBlock } from './ignoreBlock.js'
 import type { FileChange, InstallPlan, InstallRequest } from './plan.js'
-import { areHooksDisabled } from './settings.js'
 import { planPut, type SharedFile } from './sharedFile.js'
 import { backupPath, readSnapshot, refuseOutside, refuseReadOnly } from './snapshot.js'
 import { isUntouched } from './stamp.js'
-import type { Scope } from './wiring.js'
 
 /** Reads, writes nothing. Throws RuntimeProblem if anything stands in the way, so that all is done or nothing. */
 export function planInstall(request: InstallRequest): InstallPlan {
-  const { target, coordlogRoot, scope, at, home } = request
+  const { target, coordlogRoot, scope, at, agents } = request
   const own = ownFiles(target.worktree, coordlogRoot).map((file) => planOwn(file, at))
   const config = configTemplate(target, coordlogRoot)
-  const ignore = ignoreRules(target, scope)
-  const wirings = wiringsOf(target, home)
-  const settings = isReachedAlready(request, wirings)
-    ? []
-    : [planPut(settingsFile(request, `coord init --scope ${scope}`), at)]
+  const ignore = ignoreRules(target, scope, agents)
+  const settings = agents.flatMap((agent) => planAgent(agent, request))
   const changes = [
     ...own,
     ...(config === undefined ? [] : [planConfig(config)]),
@@ -33,22 +29,41 @@ export function planInstall(request: InstallRequest): InstallPlan {
     ...settings,
   ]
   refuseWaysOut(changes, request)
-  return { changes, folders: [], lines: [...changeLines(changes, target), ...notes(request, wirings, changes)] }
+  return { changes, folders: [], lines: [...changeLines(changes, target), ...notes(request, changes)] }
 }
 
-export function ignoreRules(target: Place, scope: InstallRequest['scope']): SharedFile | undefined {
+/** Own files first: no entry may name a file that is not there. */
+function planAgent(agent: AgentInstaller, request: InstallRequest): FileChange[] {
+  if (agent.isReached?.(request)) return []
+  const { own, shared } = agent.files(request, `coord init --agent ${agent.name} --scope ${request.scope}`)
+  return [...own.map((file) => planOwn(file, request.at)), ...shared.map((file) => planPut(file, request.at))]
+}
+
+export function ignoreRules(
+  target: Place,
+  scope: InstallRequest['scope'],
+  agents: readonly AgentInstaller[],
+): SharedFile | undefined {
   const path = ignoreFile(target, scope)
   if (path === undefined) return undefined
   return {
     path,
-    put: (text) => withBlock(text, rulesFor(scope)),
+    put: (text) =>
+      withBlock(
+        text,
+        rulesFor(
+          scope,
+          agents.flatMap(({ ignored }) => ignored),
+        ),
+      ),
     take: withoutBlock,
     isVoid: (text) => text === '',
     command: 'coord init',
   }
 }
 
-function planOwn({ path, content: after, mode: wanted }: OwnFile, at: string): FileChange {
+function planOwn(file: OwnFile, at: string): FileChange {
+  const { path, content: after, mode: wanted } = file
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new RuntimeProblem(
       'unsafe',
@@ -64,7 +79,7 @@ function planOwn({ path, content: after, mode: wanted }: OwnFile, at: string): F
   const mode = snapshot.mode | ((wanted & 0o100) === 0 ? 0 : (snapshot.mode & 0o444) >> 2)
   if (before.equals(after) && mode === snapshot.mode) return { path, target: path, kind: 'keep', before, after, mode }
   refuseReadOnly(snapshot)
-  const isOurs = before.equals(after) || isUntouched(before.toString('utf8'))
+  const isOurs = before.equals(after) || (file.isUntouched ?? isUntouched)(before.toString('utf8'))
   return { path, target: path, kind: 'change', before, after, mode, ...(!isOurs && { backup: backupPath(path, at) }) }
 }
 
@@ -98,16 +113,11 @@ export function portRemoval({ directory }: Place): FileChange[] {
   return before === undefined ? [] : [{ path, target: path, kind: 'remove', before, mode }]
 }
 
-/** The main checkout's local file is read in this worktree too, and its entries are absolute: once is enough. */
-function isReachedAlready({ scope }: InstallRequest, wirings: Wiring[]): boolean {
-  return scope === 'local' && wirings.some((wiring) => wiring.isOfMainCheckout)
-}
-
-function refuseWaysOut(changes: FileChange[], { target, scope, home }: InstallRequest): void {
+function refuseWaysOut(changes: FileChange[], { target, scope, home, agents }: InstallRequest): void {
   for (const { path } of changes) {
     if (target.commonDir !== undefined && path.startsWith(`${target.commonDir}/`)) continue
     if (path === hookPortFile(target.directory)) continue
-    if (scope === 'user' && path.startsWith(`${home}/.claude/`)) continue
+    if (scope === 'user' && agents.some(({ homeFolder }) => path.startsWith(`${home}/${homeFolder}/`))) continue
     refuseOutside(target.worktree, path)
   }
 }
@@ -124,41 +134,37 @@ export function shortPath(path: string, target: Place): string {
   return shown(way === '' || way.startsWith('..') ? path : way)
 }
 
-function notes(request: InstallRequest, wirings: Wiring[], changes: FileChange[]): string[] {
-  const { target, scope } = request
+function notes(request: InstallRequest, changes: FileChange[]): string[] {
+  const { target, scope, home, agents } = request
   const isLinked = target.mainCheckout !== undefined && target.mainCheckout !== target.worktree
-  const lines = wirings.flatMap((wiring) => wiringNote(wiring, scope))
+  const lines = agents.flatMap((agent) =>
+    agent.wirings(target, home).flatMap((wiring) => wiringNote(agent, wiring, request)),
+  )
   if (isLinked) {
     lines.push(
       `note    the settings in force are those of ${shown(target.mainCheckout ?? '')}/.claude/coordination/config.json`,
     )
   }
   if (scope === 'project' && target.kind === 'git') {
-    lines.push('note    other worktrees and clones have the hooks once .claude is committed and checked out there')
-  }
-  if (scope === 'local' && target.kind === 'git' && !isLinked) {
-    lines.push('note    linked worktrees have the hooks too (Claude Code 2.1.211 or newer, not on Windows)')
-  }
-  if (request.hookPort !== undefined) {
+    const folders = ['.claude', ...agents.flatMap((agent) => agent.folders.slice(-1))]
+    const are = folders.length === 1 ? 'is' : 'are'
     lines.push(
-      'note    hooks are posted to the resident: without it nothing guards an edit until the next prompt brings it back (docs/resident.md)',
+      `note    other worktrees and clones have the hooks once ${folders.join(', ')} ${are} committed and checked out there`,
     )
   }
-  const settings = changes.at(-1)
-  if (settings?.path.endsWith('.json') && areHooksDisabled(settings.after?.toString('utf8') ?? '')) {
-    lines.push(`note    ${shown(settings.path)} has "disableAllHooks": true, so no hook runs`)
-  }
-  return lines
+  return [...lines, ...agents.flatMap((agent) => agent.notes(request, changes))]
 }
 
 /** Entries that differ in their command run both; the client runs once only what is the same in each file. */
-function wiringNote({ path, scope, isOfMainCheckout }: Wiring, asked: Scope): string[] {
-  if (isOfMainCheckout && asked === 'local') {
+function wiringNote(agent: AgentInstaller, wiring: Wiring, request: WiringRequest): string[] {
+  const { path, scope, isOfMainCheckout } = wiring
+  if (isOfMainCheckout && agent.isReached?.(request)) {
     return [`note    ${shown(path)} has the hook entries already, and is read in every worktree`]
   }
-  if (scope === asked && !isOfMainCheckout) return []
+  if (scope === request.scope) return []
   const where = isOfMainCheckout ? ' in the main checkout' : ''
+  const which = agent === usual ? '' : ` --agent ${agent.name}`
   return [
-    `note    ${shown(path)} has hook entries too: each event runs twice. Run${where}: coord uninstall --scope ${scope}`,
+    `note    ${shown(path)} has hook entries too: each event runs twice. Run${where}: coord uninstall${which} --scope ${scope}`,
   ]
 }

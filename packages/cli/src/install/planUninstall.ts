@@ -3,36 +3,40 @@ import { join } from 'node:path'
 import { isAbsence, type Place } from '@coordlog/runtime/place'
 import { fromSystem } from '@coordlog/runtime/problems'
 import { projectedFiles } from '@coordlog/runtime/projection/projectedFiles'
-import { configTemplate, homeFile, type OwnFile, ownFiles, ownFolders } from './files.js'
-import { settingsFile, settingsPath } from './hookSettings.js'
+import type { AgentInstaller } from './agent.js'
+import { installers, usual } from './agents.js'
+import { agentFolders, configTemplate, homeFile, type OwnFile, ownFiles, ownFolders } from './files.js'
 import type { FileChange, InstallPlan, InstallRequest } from './plan.js'
 import { changeLines, ignoreRules, portRemoval, shortPath } from './planInstall.js'
+import { type Scope, scopes } from './scope.js'
 import { backupRemoval, planTake } from './sharedFile.js'
 import { shellWord } from './shellWord.js'
 import { backupMark, backupsOf, namesIn, readSnapshot } from './snapshot.js'
 import { isUntouched } from './stamp.js'
-import { type Scope, scopes } from './wiring.js'
 
-/** Without a scope: whatever init put anywhere for this place. */
+/** Without a scope: whatever init put anywhere for these agents in this place. */
 export type UninstallRequest = Omit<InstallRequest, 'at' | 'scope'> & { scope?: Scope }
 
 /**
  * Takes out what init put in and nothing else: entries first, files after. What somebody changed stays, with a line that says so.
- * Files that another scope's entries still need stay too. Reads, writes nothing. Throws RuntimeProblem.
+ * Files that entries of another scope or agent still need stay too. Reads, writes nothing. Throws RuntimeProblem.
  */
 export function planUninstall(request: UninstallRequest): InstallPlan {
-  const { target, coordlogRoot } = request
+  const { target, coordlogRoot, agents } = request
   const going = request.scope === undefined ? scopes : [request.scope]
-  const entries = going.flatMap((scope) => planTake(settingsFile({ ...request, scope }, 'coord uninstall')))
-  if (going.includes('local')) entries.push(...portRemoval(target))
-  const needing = scopes.filter((scope) => !going.includes(scope) && scope !== 'user' && hasEntries(request, scope))
+  const entries = agents.flatMap((agent) => going.flatMap((scope) => planAgentRemoval(agent, { ...request, scope })))
+  if (going.includes('local') && agents.includes(usual)) {
+    entries.push(...portRemoval(target))
+  }
+  const needing = needingFiles(request, entries)
   if (needing.length > 0) {
-    const line = `note    the files stay: ${needing.map((scope) => shortPath(settingsPath(target, scope, request.home), target)).join(', ')} still uses them`
-    return { changes: entries, folders: [], lines: [...changeLines(entries, target), line] }
+    const line = `note    the files stay: ${needing.map((path) => shortPath(path, target)).join(', ')} still uses them`
+    const folders = agentFolders(target, request.home, agents)
+    return { changes: entries, folders, lines: [...changeLines(entries, target), line] }
   }
   const isShared = otherWorktrees(target).some(isSetUp)
   const ignores = scopes.flatMap((scope) => {
-    const file = isShared && scope !== 'project' ? undefined : ignoreRules(target, scope)
+    const file = isShared && scope !== 'project' ? undefined : ignoreRules(target, scope, agents)
     return file === undefined ? [] : planTake(file)
   })
   const own = ownFiles(target.worktree, coordlogRoot).flatMap(planOwnRemoval)
@@ -42,13 +46,29 @@ export function planUninstall(request: UninstallRequest): InstallPlan {
   const changes = unique([...entries, ...ignores, ...own, ...settings, ...traces, ...compatRemovals(target)])
   return {
     changes,
-    folders: ownFolders(target, request.home),
-    lines: [...changeLines(changes, target), ...keptLines(target, changes)],
+    folders: ownFolders(target, request.home, agents),
+    lines: [...changeLines(changes, target), ...keptLines(target, changes, agents)],
   }
 }
 
-function hasEntries(request: UninstallRequest, scope: Scope): boolean {
-  return planTake(settingsFile({ ...request, scope }, 'coord uninstall')).length > 0
+function planAgentRemoval(agent: AgentInstaller, request: UninstallRequest & { scope: Scope }): FileChange[] {
+  if (!agent.scopes.includes(request.scope)) return []
+  const { own, shared } = agent.files(request, `coord uninstall --agent ${agent.name}`)
+  return [...shared.flatMap(planTake), ...own.flatMap(planOwnRemoval)]
+}
+
+/** Entries that stay and name files in this worktree. Those of the user's scope name the program itself. */
+function needingFiles(request: UninstallRequest, going: readonly FileChange[]): string[] {
+  const paths = installers.flatMap((agent) =>
+    scopes
+      .filter((scope) => scope !== 'user')
+      .flatMap((scope) => planAgentRemoval(agent, { ...request, scope }))
+      .filter(({ kind }) => kind !== 'keep')
+      .map(({ path }) => path),
+  )
+  return [...new Set(paths)].filter(
+    (path) => !path.includes(backupMark) && !going.some((change) => change.path === path),
+  )
 }
 
 /** Two scopes share the exclude file: planned once. */
@@ -56,10 +76,11 @@ function unique(changes: FileChange[]): FileChange[] {
   return changes.filter((change, index) => changes.findIndex(({ path }) => path === change.path) === index)
 }
 
-function planOwnRemoval({ path, content }: OwnFile): FileChange[] {
+function planOwnRemoval(file: OwnFile): FileChange[] {
+  const { path, content } = file
   const { bytes: before, mode = 0o644, target } = readSnapshot(path)
   if (before === undefined) return []
-  if (!before.equals(content) && !isUntouched(before.toString('utf8'))) {
+  if (!before.equals(content) && !(file.isUntouched ?? isUntouched)(before.toString('utf8'))) {
     return [{ path, target, kind: 'keep', before, after: before, mode }]
   }
   const [original] = backupsOf(path)
@@ -130,7 +151,7 @@ function compatRemovals({ worktree }: Place): FileChange[] {
   })
 }
 
-function keptLines(target: Place, changes: FileChange[]): string[] {
+function keptLines(target: Place, changes: FileChange[], agents: readonly AgentInstaller[]): string[] {
   const changed = changes
     .filter(({ kind }) => kind === 'keep')
     .map(
@@ -138,10 +159,11 @@ function keptLines(target: Place, changes: FileChange[]): string[] {
         `note    ${shortPath(path, target)} was changed here and stays; remove it by hand if it is not wanted`,
     )
   const gone = new Set(changes.filter(({ kind }) => kind === 'remove').map(({ path }) => path))
-  const folder = join(target.worktree, '.claude')
-  const backups = namesIn(folder)
-    .filter((name) => name.includes(backupMark) && !gone.has(join(folder, name)))
-    .map((name) => `note    ${shortPath(join(folder, name), target)} stays: it holds what your file was before an init`)
+  const folders = ['.claude', ...agents.flatMap((agent) => agent.folders)].map((name) => join(target.worktree, name))
+  const backups = folders
+    .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
+    .filter((path) => path.includes(backupMark) && !gone.has(path))
+    .map((path) => `note    ${shortPath(path, target)} stays: it holds what your file was before an init`)
   const hasLog = namesIn(target.directory).some((name) => name !== 'home')
   const history = hasLog
     ? [

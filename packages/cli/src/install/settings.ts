@@ -9,31 +9,52 @@ import {
   parseJson,
   plainValue,
 } from './jsonTree.js'
-import { type HookEntry, isForOurScript, isOurs } from './wiring.js'
 
-/** Our hook entries in the text of a client's settings file: pure, from text to text. */
+/**
+ * Our hook entries in the text of a client's settings file: pure, from text to text. Several clients have the same form: events, under
+ * each a list of matcher groups, in each a list of handlers.
+ */
+export interface HookEntry {
+  event: string
+  group: { matcher?: string; hooks: object[] }
+}
+
+/** How handlers of ours are told from everybody else's. */
+export interface HookForm {
+  /** Written by coordlog, this version or an earlier one. */
+  isOurs(handler: unknown): boolean
+  /** Somebody else's that an install puts ours in the place of. */
+  isReplaced?(handler: unknown): boolean
+}
 
 /**
  * The text with exactly `wanted` as our entries: those that stand there stay, those that differ are replaced where they stand,
  * repeated and outdated ones go, missing ones are appended. Nobody else's bytes change. Throws JsonProblem.
  */
-export function withHooks(text: string, wanted: readonly HookEntry[]): string {
+export function withHooks(text: string, wanted: readonly HookEntry[], form: HookForm): string {
   let current = text.trim() === '' ? '{}\n' : text
   for (;;) {
-    const edit = nextEdit(current, wanted)
+    const edit = nextEdit(current, wanted, form)
     if (edit === undefined) return current
     current = spliced(current, edit)
   }
 }
 
 /** The text without entries of ours, and without the groups and objects that are empty for want of them. Throws JsonProblem. */
-export function withoutHooks(text: string): string {
-  return text.trim() === '' ? text : withHooks(text, [])
+export function withoutHooks(text: string, form: HookForm): string {
+  return text.trim() === '' ? text : withHooks(text, [], form)
 }
 
-export function countOurs(text: string): number {
-  if (text.trim() === '') return 0
-  return ourGroups(parseJson(text), isOurs).reduce((sum, group) => sum + group.ours.length, 0)
+/** Our handlers, each with its event. Throws JsonProblem. */
+export function oursIn(text: string, { isOurs }: HookForm): { event: string; handler: object }[] {
+  if (text.trim() === '') return []
+  return ourGroups(parseJson(text), isOurs).flatMap(({ event, handlers, ours }) =>
+    ours.flatMap((at) => {
+      const handler = handlers.items[at]
+      const value = handler && plainValue(handler)
+      return typeof value === 'object' && value !== null ? [{ event, handler: value }] : []
+    }),
+  )
 }
 
 /** What else stands in the file that decides whether hooks run. */
@@ -69,12 +90,13 @@ function ourGroups(root: JsonNode, isOne: (handler: unknown) => boolean): OurGro
   })
 }
 
-function nextEdit(text: string, wanted: readonly HookEntry[]): Splice | undefined {
+function nextEdit(text: string, wanted: readonly HookEntry[], form: HookForm): Splice | undefined {
   const root = parseJson(text)
   refuseRepeatedKeys(text, root, wanted)
   const seen = new Set<string>()
-  const isReplaced = wanted.length === 0 ? isOurs : (handler: unknown) => isOurs(handler) || isForOurScript(handler)
-  for (const group of ourGroups(root, isReplaced)) {
+  const isGoing = (handler: unknown) =>
+    form.isOurs(handler) || (wanted.length > 0 && (form.isReplaced?.(handler) ?? false))
+  for (const group of ourGroups(root, isGoing)) {
     const entry = seen.has(group.event) ? undefined : wanted.find(({ event }) => event === group.event)
     const isOnlyOurs = group.ours.length === group.handlers.items.length
     if (entry === undefined || !isOnlyOurs) return removal(group, root, isOnlyOurs)

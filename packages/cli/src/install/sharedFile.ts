@@ -19,6 +19,11 @@ export interface SharedFile {
   isSecret?: boolean
 }
 
+/** An object without a member, or nothing at all. */
+export function isVoidJson(text: string): boolean {
+  return /^\s*(?:\{\s*\})?\s*$/.test(text)
+}
+
 export function planPut(file: SharedFile, at: string): FileChange {
   const snapshot = readSnapshot(file.path)
   const text = textOf(snapshot)

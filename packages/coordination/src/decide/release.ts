@@ -47,7 +47,8 @@ function refuseForeign(state: State, foreign: Lease[]): Refused | undefined {
 export function editFiles(state: State, command: EditFiles): Decided<'file.edit'> {
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
-  if (command.call !== undefined && instance.lastEditCall === command.call) {
+  const request = command.requestId ?? command.call
+  if (request !== undefined && instance.lastEditCall === request) {
     return { reply: { kind: 'released', released: [] } }
   }
   const unleased: string[] = []
@@ -68,6 +69,7 @@ export function editFiles(state: State, command: EditFiles): Decided<'file.edit'
         worktree: command.worktree,
         tool: command.tool,
         ...(command.call !== undefined && { call: command.call }),
+        ...(command.requestId !== undefined && { requestId: command.requestId }),
         expiresAt: later(command.at, command.policy.ttlMs),
         released,
         ...(unleased.length > 0 && { unleased }),

@@ -1,23 +1,23 @@
 import { join } from 'node:path'
 import type { HookPort } from '@coordlog/resident/hookPort'
+import type { WiringRequest } from '../agent.js'
+import { sessionStartPath, shimPath } from '../files.js'
+import type { HookEntry } from '../settings.js'
+import { shellWord } from '../shellWord.js'
 
 /**
  * Which events of Claude Code call us, and how our entries are told from everybody else's. Entries carry no key of our own:
  * other clients read the same file and some void it on a key that they do not know. What marks an entry is what it runs.
  */
-export const scopes = ['project', 'local', 'user'] as const
-export type Scope = (typeof scopes)[number]
-
-export interface CommandHandler {
+interface CommandHandler {
   type: 'command'
   command: string
-  args: string[]
   /** Seconds. */
   timeout: number
 }
 
 /** The client posts the payload itself, and takes the answer for what a program would print. */
-export interface HttpHandler {
+interface HttpHandler {
   type: 'http'
   url: string
   headers: { [name: string]: string }
@@ -26,15 +26,9 @@ export interface HttpHandler {
   timeout: number
 }
 
-export type Handler = CommandHandler | HttpHandler
+type Handler = CommandHandler | HttpHandler
 
-export const transports = ['command', 'http'] as const
-export type Transport = (typeof transports)[number]
-
-export interface HookEntry {
-  event: string
-  group: { matcher?: string; hooks: Handler[] }
-}
+const agent = 'claude-code'
 
 const writeTools = 'Write|Edit|MultiEdit|NotebookEdit'
 
@@ -67,17 +61,8 @@ const events: { event: string; matcher?: string; timeout: number }[] = [
   { event: 'SessionEnd', timeout: noticeTimeout },
 ]
 
-export const shimPath = '.claude/coordination/bin/coord'
-export const sessionStartPath = '.claude/hooks/lifecycle/coordination-init.sh'
-
-export interface WiringPlace {
-  scope: Scope
-  agent: 'claude-code'
-  worktree: string
-  coordlogRoot: string
-  /** Where hooks are posted; without it each one is a process. */
-  hookPort?: HookPort
-}
+/** Set by the client, and by the others that run these hooks. */
+const projectFolder = '"${CLAUDE_PROJECT_DIR}"'
 
 /** The start of a session brings the resident up, and a prompt brings it back: what it does not live for cannot be posted. */
 const processes = ['SessionStart', 'UserPromptSubmit']
@@ -86,21 +71,24 @@ const processes = ['SessionStart', 'UserPromptSubmit']
  * project: the file is shared by all checkouts, so the command is relative to the one in which the client starts. local: the
  * client reads the main checkout's file in every linked worktree and then says the worktree's folder, where our files need not
  * be; only an absolute path reaches them. user: the same entries meet every repository of the machine, so they name the program.
+ *
+ * One line for the shell, not a program with arguments: other clients that run these hooks do not know `args`, split a path at its
+ * blanks, and take any exit code but 0 for a refusal. It costs 0.4 ms.
  */
-export function hookEntries({ scope, agent, worktree, coordlogRoot, hookPort }: WiringPlace): HookEntry[] {
-  const base = scope === 'project' ? '${CLAUDE_PROJECT_DIR}' : worktree
-  const program = scope === 'user' ? join(coordlogRoot, 'bin/coord') : `${base}/${shimPath}`
+export function hookEntries({ scope, target, coordlogRoot, hookPort }: WiringRequest): HookEntry[] {
+  const inWorktree = (path: string) =>
+    scope === 'project' ? `${projectFolder}/${path}` : shellWord(join(target.worktree, path))
+  const program = scope === 'user' ? shellWord(join(coordlogRoot, 'bin/coord')) : inWorktree(shimPath)
   return events.map(({ event, matcher, timeout }) => {
     const isStart = event === 'SessionStart' && scope !== 'user'
-    const command: Handler = isStart
-      ? { type: 'command', command: `${base}/${sessionStartPath}`, args: [agent], timeout }
-      : { type: 'command', command: program, args: ['hook', agent], timeout }
-    const handler = hookPort === undefined || processes.includes(event) ? command : posted(hookPort, agent, timeout)
+    const call = isStart ? `${inWorktree(sessionStartPath)} ${agent}` : `${program} hook ${agent}`
+    const command: Handler = { type: 'command', command: `${call}${lettingGoOn}`, timeout }
+    const handler = hookPort === undefined || processes.includes(event) ? command : posted(hookPort, timeout)
     return { event, group: { ...(matcher !== undefined && { matcher }), hooks: [handler] } }
   })
 }
 
-function posted({ port, token }: HookPort, agent: string, timeout: number): HttpHandler {
+function posted({ port, token }: HookPort, timeout: number): HttpHandler {
   return {
     type: 'http',
     url: `http://127.0.0.1:${port}/hook/${agent}`,
@@ -110,16 +98,40 @@ function posted({ port, token }: HookPort, agent: string, timeout: number): Http
   }
 }
 
+/** Whatever the program ends with, or where it is missing. */
+const lettingGoOn = ' || :'
+
 /**
- * Written by coordlog, this version or an earlier one: a command of ours in exec form, or a post to our resident. Version 1 is the
- * only one so far; a later one adds its own forms and keeps these.
+ * Written by coordlog, this version or an earlier one: a command of ours, or a post to our resident. Version 0.1 wrote a program with
+ * arguments. A later one adds its own forms and keeps these.
  */
 export function isOurs(handler: unknown): boolean {
-  if (postedTo(handler) !== undefined) return true
+  if (postedTo(handler) !== undefined || programOf(handler) !== undefined) return true
   const { command, args } = commandOf(handler)
   if (args === undefined) return false
-  if (sessionStartScript.test(command)) return args.length === 1 && args[0] === 'claude-code'
-  return /[/\\]bin[/\\]coord$/.test(command) && args.length === 2 && args[0] === 'hook' && args[1] === 'claude-code'
+  if (sessionStartScript.test(command)) return args.length === 1 && args[0] === agent
+  return /[/\\]bin[/\\]coord$/.test(command) && args.length === 2 && args[0] === 'hook' && args[1] === agent
+}
+
+/** What a command of ours runs, as a word of the shell. */
+export function programOf(handler: unknown): string | undefined {
+  const { command, args } = commandOf(handler)
+  if (args !== undefined || !command.endsWith(lettingGoOn)) return undefined
+  const call = command.slice(0, -lettingGoOn.length)
+  const program = /^(.*[/\\]bin[/\\]coord'?) hook claude-code$/.exec(call)?.[1]
+  return program ?? /^(.*[/\\]coordination-init\.sh'?) claude-code$/.exec(call)?.[1]
+}
+
+/** The path that such a word means in this worktree. */
+export function pathOf(program: string, worktree: string): string {
+  if (program.startsWith(projectFolder)) return worktree + program.slice(projectFolder.length)
+  return program.startsWith("'") ? program.slice(1, -1).replaceAll(`'\\''`, "'") : program
+}
+
+/** A command of ours, for whoever starts it without the client's variables. */
+export function lineOf(handler: unknown, worktree: string): string {
+  const { command } = commandOf(handler)
+  return command.startsWith(projectFolder) ? shellWord(worktree) + command.slice(projectFolder.length) : command
 }
 
 /** Where a handler of ours posts to. */

@@ -1,0 +1,105 @@
+import type * as z from 'zod/mini'
+import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import { callOfPaths, checked, unrecognised } from '../fields.js'
+import { patchedPaths, unreadablePatch } from '../patchCall.js'
+import { inOneDialect } from './dialect.js'
+import { otherEvents, writingTools } from './names.js'
+import { Common, PathInput, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
+
+type Frame = z.infer<ReturnType<typeof Common>>
+
+/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
+export function recognise(original: unknown, env: Environment): Recognised {
+  const payload = inOneDialect(original)
+  let name = 'payload'
+  return checked(
+    () => name,
+    () => {
+      const common = Common().parse(payload)
+      name = common.hook_event_name
+      const read = readers.get(name)
+      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
+      const happening = read === undefined ? { event: 'other' as const } : read(payload, common)
+      return { kind: 'event', event: { ...senderOf(common, env), ...happening } }
+    },
+  )
+}
+
+/** A subagent is a session of its own; its start and its stop are told by the session that started it. */
+function senderOf(common: Frame, env: Environment): Sender {
+  const { session_id, agent_id, agent_type, parent_agent_id, cwd, hook_event_name } = common
+  const startFolder = env['CLAUDE_PROJECT_DIR']
+  const parent = parent_agent_id ?? (agent_id && agent_id !== session_id ? session_id : undefined)
+  return {
+    host: 'copilot',
+    idPrefix: 'copilot',
+    session: (agent_id ?? session_id).toWellFormed(),
+    ...(agent_id && parent && { parentSession: parent.toWellFormed() }),
+    ...(agent_id && agent_type && { agentType: agent_type.toWellFormed() }),
+    cwd: cwd.toWellFormed(),
+    ...(startFolder && { startFolder }),
+    name: hook_event_name,
+  }
+}
+
+type Reader = (payload: unknown, common: Frame) => Happening
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['SessionStart', sessionStart],
+  ['UserPromptSubmit', userPromptSubmit],
+  ['PreToolUse', (payload, common) => edit('before-edit', payload, common)],
+  ['PostToolUse', (payload, common) => edit('after-edit', payload, common)],
+  ['PostToolUseFailure', unmade],
+  ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
+  ['SubagentStop', (payload) => Subagent().parse(payload) && { event: 'subagent-end' }],
+  ['Stop', () => ({ event: 'turn-end' })],
+  ['SessionEnd', sessionEnd],
+])
+
+function sessionStart(payload: unknown): Happening {
+  const source = SessionStart().parse(payload).source.toWellFormed()
+  return { event: 'session-start', source, replaces: source === 'resume' }
+}
+
+/** Turns have no id. The time of the prompt tells one from the next, and is the same when it is told twice. */
+function userPromptSubmit(payload: unknown, common: Frame): Happening {
+  return { event: 'prompt', prompt: UserPromptSubmit().parse(payload).prompt, turn: momentOf(common) }
+}
+
+/** With a prompt on the command line it comes after each turn, and the session goes on when a subagent comes back. */
+function sessionEnd(payload: unknown): Happening {
+  return { event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed(), mayGoOn: true }
+}
+
+function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Frame): Happening {
+  const { tool_name, tool_input } = ToolCall().parse(payload)
+  if (!writingTools.has(tool_name)) return { event: 'other' }
+  const { paths, problem } = writtenPaths(tool_input)
+  if (paths.length === 0) return problem === undefined ? { event: 'other' } : unreadablePatch(tool_name, problem)
+  return { event, ...editCall(tool_name, paths, common) }
+}
+
+/** The client asks before it looks at the input: a call without a path is refused by itself. */
+function writtenPaths(input: unknown): { paths: string[]; problem?: string } {
+  if (typeof input === 'string') return patchedPaths(input)
+  const named = PathInput().safeParse(input)
+  return { paths: named.success ? [named.data.path] : [] }
+}
+
+function editCall(tool: string, paths: string[], common: Frame): EditCall {
+  const call = callOfPaths(paths)
+  return { tool, paths, call, request: `${common.hook_event_name} ${momentOf(common)} ${call}` }
+}
+
+/** ISO 8601, however the dialect writes it. */
+function momentOf({ timestamp }: Frame): string {
+  const at = new Date(timestamp)
+  return Number.isNaN(at.getTime()) ? String(timestamp).toWellFormed() : at.toISOString()
+}
+
+function unmade(payload: unknown): Happening {
+  const { tool_name, tool_input } = ToolCall().parse(payload)
+  if (!writingTools.has(tool_name)) return { event: 'other' }
+  const { paths } = writtenPaths(tool_input)
+  return paths.length === 0 ? { event: 'other' } : { event: 'call-failed', call: callOfPaths(paths) }
+}

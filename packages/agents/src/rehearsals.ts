@@ -1,0 +1,15 @@
+import { claudeCode } from './claudeCode/rehearsal.js'
+import { codex } from './codex/rehearsal.js'
+import { copilot } from './copilot/rehearsal.js'
+import type { Rehearsal } from './rehearsal.js'
+
+/** By the name in `coord hook AGENT`. */
+const rehearsals: ReadonlyMap<string, Rehearsal> = new Map([
+  ['claude-code', claudeCode],
+  ['codex', codex],
+  ['copilot', copilot],
+])
+
+export function rehearsalFor(agentName: string): Rehearsal | undefined {
+  return rehearsals.get(agentName)
+}

@@ -1,0 +1,7 @@
+import { claudeCode } from './claudeCode.js'
+import { codex } from './codex.js'
+import { copilot } from './copilot.js'
+import type { RealAgent } from './realAgent.js'
+
+/** Every agent that coordlog can be put into, as it really is. */
+export const realAgents: readonly RealAgent[] = [claudeCode, codex, copilot]
