@@ -81,7 +81,7 @@ export function agentFolders({ worktree }: Place, home: string, agents: readonly
   return [...inWorktree, ...agents.map(({ homeFolder }) => join(home, homeFolder))]
 }
 
-function readTemplate(coordlogRoot: string, name: string): string {
+export function readTemplate(coordlogRoot: string, name: string): string {
   const file = join(coordlogRoot, 'hooks/templates', name)
   try {
     return readFileSync(file, 'utf8')
