@@ -82,7 +82,8 @@ class Plugin {
   async prompt({ sessionID, agent }, { message, parts }) {
     const texts = parts.filter(({ type, synthetic }) => type === 'text' && !synthetic)
     const told = texts.map(({ type, text }) => ({ type, text: text.slice(0, 8_192) }))
-    await this.send(sessionID, { hook: 'chat.message', input: { sessionID, agent }, output: { parts: told } })
+    const output = { message: { id: message.id }, parts: told }
+    await this.send(sessionID, { hook: 'chat.message', input: { sessionID, agent }, output })
     const { context } = this.sessionOf(sessionID)
     const last = parts.at(-1)
     if (context.length === 0 || last === undefined) return

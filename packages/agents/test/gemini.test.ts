@@ -49,10 +49,11 @@ recorded('the session leaves exactly these events', async () => {
   )
   assert.match(all[0]?.by ?? '', /^gemini-20260108-120000-[0-9a-f]{8}$/)
   assert.is(all[0]?.data['host'], 'gemini')
-  assert.is((all[0]?.data['process'] as { pid: number }).pid, process.pid, 'the program above the hook')
   assert.is(all[1]?.data['task'], 'Make the change.')
   assert.equal(all[2]?.data['paths'], ['src/new.js'], 'a relative path of the working folder')
   assert.equal(all[4]?.data['paths'], ['src/app.js'], 'an absolute one')
+  const [instance] = Object.values((await state(repo)).instances)
+  assert.is(instance?.process?.pid, process.pid, 'the program above the hook')
   assert.equal(await leases(repo), {})
 })
 

@@ -1,38 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { recognise } from '../src/opencode/recognise.js'
 import { render } from '../src/opencode/render.js'
+import { hooksOf } from './opencodeHooks.js'
 import { leases, records, removeScratch, repository, run, state, testClock } from './session.js'
 
 /** What the hooks of the real client 1.18.33 were given, as our plugin passes it on: with the folder, and the parent of a session. */
 
-interface Hook {
-  hook: string
-  input?: {
-    sessionID?: string
-    event?: { type: string; properties: { sessionID: string; info?: { parentID?: string } } }
-  }
-}
-
-const folder = fileURLToPath(new URL('../../test/fixtures/opencode', import.meta.url))
 const recorded = suite('recorded hooks of opencode')
 recorded.after(removeScratch)
-
-function hooks(name: string, repo: string): Hook[] {
-  const lines = readFileSync(join(folder, `${name}.jsonl`), 'utf8')
-    .replaceAll('/home/dev/app', repo)
-    .trim()
-    .split('\n')
-  return lines.map((line): Hook => JSON.parse(line)).filter(({ hook }) => hook !== 'dispose')
-}
 
 async function play(name: string, repo: string, clock = testClock()): Promise<Record<string, string>[]> {
   const parents = new Map<string, string>()
   const held: Record<string, string>[] = []
-  for (const hook of hooks(name, repo)) {
+  for (const hook of hooksOf(name, repo)) {
     const { event, sessionID = event?.properties.sessionID } = hook.input ?? {}
     const parent = event?.properties.info?.parentID
     if (parent !== undefined) parents.set(sessionID ?? '', parent)
@@ -97,7 +78,7 @@ recorded('after SIGINT nothing comes: what was written is held until the process
 recorded('a session that is deleted ends; so does one whose opencode is left', async () => {
   const repo = repository()
   const send = (payload: object) => run(JSON.stringify({ ...payload, directory: repo }), { cwd: repo }, 'opencode')
-  const deleted = hooks('session-deleted', repo)[0]
+  const deleted = hooksOf('session-deleted', repo)[0]
   const sessionID = deleted?.input?.event?.properties.sessionID
   for (const end of [deleted ?? {}, { hook: 'dispose', input: { sessionID } }]) {
     await send({ hook: 'session.continued', input: { sessionID } })

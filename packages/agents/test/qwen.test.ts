@@ -74,6 +74,18 @@ recorded('a subagent in the background is an instance of its own, and its end fr
   assert.equal(holders, [[], [], [], [children[0]?.id], [children[0]?.id], []])
 })
 
+recorded('a batch ends the calls that it lists, and no other that is in flight', async () => {
+  const repo = repository()
+  const write = JSON.parse(payload('09-', repo))
+  const other = { tool_use_id: 'toolu_other', tool_call_id: 'call_other', tool_input: { file_path: 'other.js' } }
+  await send(repo, JSON.stringify(write))
+  await send(repo, JSON.stringify({ ...write, ...other }))
+  const batch = JSON.parse(payload('34-', repo))
+  const [listed] = batch.tool_calls
+  await send(repo, JSON.stringify({ ...batch, session_id: write.session_id, tool_calls: [{ ...listed, ...other }] }))
+  assert.equal(Object.keys(await leases(repo)), ['src/new.js'])
+})
+
 recorded('a notebook is known by its own field', async () => {
   const repo = repository()
   await send(repo, payload('36-', repo))

@@ -22,7 +22,9 @@ export const gemini: Guarantees = {
     succeeded: { sends: 'AfterTool', endsWith: 'the end of the turn (AfterAgent)' },
     failed: { sends: 'AfterTool with an error', endsWith: 'that event' },
     refused: { endsWith: 'there is none: a refusal leases nothing' },
-    forbidden: { endsWith: 'there is none: hooks are asked after the person' },
+    forbidden: {
+      endsWith: 'there is none, for hooks are asked after the person; if another hook says no, the end of the turn',
+    },
     interrupted: { sends: 'SessionEnd at SIGINT, nothing at Esc', endsWith: 'that event, else the next prompt' },
     killed: { endsWith: 'the end of its process' },
   },

@@ -36,7 +36,7 @@ type Reader = (payload: unknown, common: Envelope) => Happening
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionStart', sessionStart],
-  ['BeforeAgent', (payload) => ({ event: 'prompt', prompt: BeforeAgent().parse(payload).prompt })],
+  ['BeforeAgent', beforeAgent],
   ['BeforeTool', (payload, common) => edit('before-edit', payload, common)],
   ['AfterTool', afterTool],
   ['AfterAgent', () => ({ event: 'turn-end' })],
@@ -51,6 +51,15 @@ function sessionStart(payload: unknown): Happening {
   return { event: 'session-start', source, replaces: replacing.includes(source) }
 }
 
+/** Turns have no id. The time of the prompt tells one from the next, and is the same when it is told twice. */
+function beforeAgent(payload: unknown, { timestamp }: Envelope): Happening {
+  return { event: 'prompt', prompt: BeforeAgent().parse(payload).prompt, ...(timestamp && { turn: moment(timestamp) }) }
+}
+
+function moment(timestamp: string): string {
+  return timestamp.slice(0, 40).toWellFormed()
+}
+
 function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Envelope): Happening {
   const call = editCall(payload, common)
   return call === undefined ? { event: 'other' } : { event, ...call }
@@ -62,7 +71,7 @@ function editCall(payload: unknown, { timestamp }: Envelope): EditCall | undefin
   if (!writingTools.has(tool_name)) return undefined
   const paths = [FilePath().parse(tool_input).file_path]
   const call = callOfPaths(paths)
-  return { tool: tool_name, paths, call, ...(timestamp && { request: `${timestamp.slice(0, 40)} ${call}` }) }
+  return { tool: tool_name, paths, call, ...(timestamp && { request: `${moment(timestamp)} ${call}` }) }
 }
 
 function afterTool(payload: unknown, common: Envelope): Happening {

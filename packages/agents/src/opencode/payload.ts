@@ -34,7 +34,10 @@ export const OfSession = once(() => z.object({ input: z.object({ sessionID: iden
 export const ChatMessage = once(() =>
   z.object({
     input: z.object({ agent: z.nullish(z.string()) }),
-    output: z.object({ parts: z.array(z.object({ type: z.string(), text: z.nullish(z.string()) })) }),
+    output: z.object({
+      message: z.nullish(z.object({ id: z.nullish(identifier) })),
+      parts: z.array(z.object({ type: z.string(), text: z.nullish(z.string()) })),
+    }),
   }),
 )
 const Args = z.object({ filePath: z.nullish(z.string()), patchText: z.nullish(z.string()) })

@@ -103,8 +103,13 @@ function toolPart(payload: unknown): Omit<Told, 'name' | 'session'> {
 
 function chatMessage(payload: unknown, { hook }: Envelope): Told {
   const { input, output } = ChatMessage().parse(payload)
+  const turn = output.message?.id
   const prompt = output.parts.flatMap(({ type, text }) => (type === 'text' && text ? [text] : [])).join('\n')
-  return { ...ofSession(hook, payload), agentType: input.agent ?? undefined, happening: { event: 'prompt', prompt } }
+  return {
+    ...ofSession(hook, payload),
+    agentType: input.agent ?? undefined,
+    happening: { event: 'prompt', prompt, ...(turn && { turn: turn.toWellFormed() }) },
+  }
 }
 
 function before(payload: unknown, { hook }: Envelope): Told {

@@ -21,7 +21,10 @@ export const qwen: Guarantees = {
     succeeded: { sends: 'PostToolUse, PostToolBatch', endsWith: 'the end of the turn (Stop)' },
     failed: { sends: 'PostToolUseFailure, PostToolBatch', endsWith: 'that event' },
     refused: { sends: 'PostToolBatch', endsWith: 'there is none: a refusal leases nothing' },
-    forbidden: { sends: 'PostToolBatch', endsWith: 'there is none: hooks are asked after the person' },
+    forbidden: {
+      sends: 'PostToolBatch',
+      endsWith: 'there is none, for hooks are asked after the person; if another hook says no, that event',
+    },
     interrupted: { sends: 'PostToolUseFailure', endsWith: 'that event, else the next prompt' },
     killed: { endsWith: 'the end of its process' },
   },
