@@ -1,6 +1,6 @@
+import { once } from '@coordlog/coordination/once'
 import * as z from 'zod/mini'
 import { anything, folder, identifier } from '../fields.js'
-import { once } from '../once.js'
 
 /**
  * Gemini CLI's hook payloads, as far as they are read here. Neither calls nor turns nor subagents have an id: what a subagent does

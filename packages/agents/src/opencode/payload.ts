@@ -1,6 +1,6 @@
+import { once } from '@coordlog/coordination/once'
 import * as z from 'zod/mini'
 import { folder, identifier } from '../fields.js'
-import { once } from '../once.js'
 
 /**
  * What our plugin in opencode sends: the name of opencode's hook with what the hook was given, as far as it is read here, and where.

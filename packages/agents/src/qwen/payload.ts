@@ -1,6 +1,6 @@
+import { once } from '@coordlog/coordination/once'
 import * as z from 'zod/mini'
 import { anything, folder, identifier } from '../fields.js'
-import { once } from '../once.js'
 
 /** Qwen Code's hook payloads, as far as they are read here. They name events and fields as Claude Code does, and tools in their own way. */
 
