@@ -1,4 +1,4 @@
-// timeout: 600s
+// timeout: 900s
 // alone
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -13,13 +13,15 @@ export interface Package {
   program: string
   /** The variable that may name another one. */
   variable: string
+  /** Its install scripts compile what these tests do not need. */
+  isWithoutScripts?: boolean
 }
 
 /**
  * A real client: the one that the variable names, else installed once from npm into the user's cache. None is a dependency of the
  * project: they are large, and nothing but these tests runs them.
  */
-export function installOnce({ name, version, program, variable }: Package): Installed {
+export function installOnce({ name, version, program, variable, isWithoutScripts = false }: Package): Installed {
   const given = process.env[variable]
   if (given !== undefined) return existsSync(given) ? { client: given } : { missing: `${given} is not there` }
   const folder = `${name.slice(name.lastIndexOf('/') + 1)}-${version}`
@@ -28,7 +30,9 @@ export function installOnce({ name, version, program, variable }: Package): Inst
   if (existsSync(client)) return { client }
   mkdirSync(cache, { recursive: true })
   writeFileSync(join(cache, 'package.json'), '{"private":true}\n')
-  const ended = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--silent', `${name}@${version}`], {
+  const scripts = isWithoutScripts ? ['--ignore-scripts'] : []
+  const words = ['install', '--no-audit', '--no-fund', '--silent', ...scripts, `${name}@${version}`]
+  const ended = spawnSync('npm', words, {
     cwd: cache,
     encoding: 'utf8',
     timeout: 150_000,

@@ -52,8 +52,11 @@ export type Happening =
   | ({ event: 'after-edit' } & EditCall)
   /** A call that writes files came to nothing. */
   | { event: 'call-failed' | 'call-denied'; call?: string }
-  /** No call of this sender is in flight any more. `turn`: of that turn; some programs tell it of their subagents' turns too. */
-  | { event: 'calls-over'; turn?: string }
+  /**
+   * No call of this sender is in flight any more. `turn`: of that turn; some programs tell it of their subagents' turns too. `calls`:
+   * of these; others may still be.
+   */
+  | { event: 'calls-over'; turn?: string; calls?: string[] }
   | { event: 'subagent-start' }
   | { event: 'subagent-end' }
   | { event: 'turn-end' }

@@ -27,7 +27,7 @@ export const init = defineCommand({
   args: { dir: string({ ignoreStdin: true, description: 'a folder of the repository; default: this one' }) },
   flags: {
     scope: option({ options: scopes })({ summary: 'whose settings; default project' }),
-    agent: option({ options: [...installerNames, 'all'], multiple: true })({
+    agent: option({ options: [...installerNames, 'all'], multiple: true, multipleNonGreedy: true })({
       summary: 'which agent, may be given more than once; default claude-code',
     }),
     transport: option({ options: transports })({

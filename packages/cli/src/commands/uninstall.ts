@@ -18,7 +18,7 @@ export const uninstall = defineCommand({
   args: { dir: string({ ignoreStdin: true, description: 'a folder of the repository; default: this one' }) },
   flags: {
     scope: option({ options: scopes })({ summary: 'only from these settings; default: wherever init put something' }),
-    agent: option({ options: [...installerNames, 'all'], multiple: true })({
+    agent: option({ options: [...installerNames, 'all'], multiple: true, multipleNonGreedy: true })({
       summary: 'only from this agent; default: from all',
     }),
     'dry-run': toggle('only say what would be done'),

@@ -3,10 +3,13 @@ import type { AgentInstaller } from './agent.js'
 import { claudeCode } from './claudeCode/installer.js'
 import { codex } from './codex/installer.js'
 import { copilot } from './copilot/installer.js'
+import { gemini } from './gemini/installer.js'
+import { opencode } from './opencode/installer.js'
+import { qwen } from './qwen/installer.js'
 import type { Scope } from './scope.js'
 
 /** Every agent program that coordlog can be put into. */
-export const installers: readonly AgentInstaller[] = [claudeCode, codex, copilot]
+export const installers: readonly AgentInstaller[] = [claudeCode, codex, copilot, gemini, opencode, qwen]
 
 /** Whom `coord init` means without a word. */
 export const usual = claudeCode

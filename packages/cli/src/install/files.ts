@@ -82,7 +82,7 @@ export function agentFolders({ worktree }: Place, home: string, agents: readonly
   return [...inWorktree, ...inHome.map((folder) => join(home, folder))]
 }
 
-function readTemplate(coordlogRoot: string, name: string): string {
+export function readTemplate(coordlogRoot: string, name: string): string {
   const file = join(coordlogRoot, 'hooks/templates', name)
   try {
     return readFileSync(file, 'utf8')

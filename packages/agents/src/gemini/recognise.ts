@@ -1,0 +1,82 @@
+import type * as z from 'zod/mini'
+import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import { callOfPaths, checked, unrecognised } from '../fields.js'
+import { otherEvents, writingTools } from './names.js'
+import { BeforeAgent, Common, FailedResponse, FilePath, SessionEnd, SessionStart, ToolCall } from './payload.js'
+
+type Envelope = z.infer<ReturnType<typeof Common>>
+
+/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
+export function recognise(payload: unknown, _env: Environment): Recognised {
+  let name = 'payload'
+  return checked(
+    () => name,
+    () => {
+      const common = Common().parse(payload)
+      name = common.hook_event_name
+      const read = readers.get(name)
+      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
+      const happening = read === undefined ? { event: 'other' as const } : read(payload, common)
+      return { kind: 'event', event: { ...senderOf(common), ...happening } }
+    },
+  )
+}
+
+function senderOf({ session_id, cwd, hook_event_name }: Envelope): Sender {
+  return {
+    host: 'gemini',
+    idPrefix: 'gemini',
+    session: session_id.toWellFormed(),
+    cwd: cwd.toWellFormed(),
+    name: hook_event_name,
+  }
+}
+
+type Reader = (payload: unknown, common: Envelope) => Happening
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['SessionStart', sessionStart],
+  ['BeforeAgent', beforeAgent],
+  ['BeforeTool', (payload, common) => edit('before-edit', payload, common)],
+  ['AfterTool', afterTool],
+  ['AfterAgent', () => ({ event: 'turn-end' })],
+  ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
+])
+
+/** The same process goes on with another session. */
+const replacing = ['clear', 'resume']
+
+function sessionStart(payload: unknown): Happening {
+  const source = SessionStart().parse(payload).source.toWellFormed()
+  return { event: 'session-start', source, replaces: replacing.includes(source) }
+}
+
+/** Turns have no id. The time of the prompt tells one from the next, and is the same when it is told twice. */
+function beforeAgent(payload: unknown, { timestamp }: Envelope): Happening {
+  return { event: 'prompt', prompt: BeforeAgent().parse(payload).prompt, ...(timestamp && { turn: moment(timestamp) }) }
+}
+
+function moment(timestamp: string): string {
+  return timestamp.slice(0, 40).toWellFormed()
+}
+
+function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Envelope): Happening {
+  const call = editCall(payload, common)
+  return call === undefined ? { event: 'other' } : { event, ...call }
+}
+
+/** undefined: this tool writes no file that it names. */
+function editCall(payload: unknown, { timestamp }: Envelope): EditCall | undefined {
+  const { tool_name, tool_input } = ToolCall().parse(payload)
+  if (!writingTools.has(tool_name)) return undefined
+  const paths = [FilePath().parse(tool_input).file_path]
+  const call = callOfPaths(paths)
+  return { tool: tool_name, paths, call, ...(timestamp && { request: `${moment(timestamp)} ${call}` }) }
+}
+
+function afterTool(payload: unknown, common: Envelope): Happening {
+  const call = editCall(payload, common)
+  if (call === undefined) return { event: 'other' }
+  if (!FailedResponse().safeParse(payload).success) return { event: 'after-edit', ...call }
+  return { event: 'call-failed', ...(call.call !== undefined && { call: call.call }) }
+}

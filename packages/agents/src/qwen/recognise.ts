@@ -1,0 +1,97 @@
+import type * as z from 'zod/mini'
+import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import { checked, unrecognised } from '../fields.js'
+import { otherEvents, writingTools } from './names.js'
+import { Batch, Common, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
+
+type Envelope = z.infer<ReturnType<typeof Common>>
+type Call = z.infer<ReturnType<typeof ToolCall>>
+
+/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
+export function recognise(payload: unknown, _env: Environment): Recognised {
+  let name = 'payload'
+  return checked(
+    () => name,
+    () => {
+      const common = Common().parse(payload)
+      name = common.hook_event_name
+      const read = readers.get(name)
+      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
+      const happening = read === undefined ? { event: 'other' as const } : read(payload)
+      return { kind: 'event', event: { ...senderOf(common), ...happening } }
+    },
+  )
+}
+
+function senderOf({ session_id, agent_id, agent_type, cwd, hook_event_name }: Envelope): Sender {
+  return {
+    host: 'qwen',
+    idPrefix: 'qwen',
+    session: session_id.toWellFormed(),
+    ...(agent_id && { agent: agent_id.toWellFormed() }),
+    ...(agent_type && { agentType: agent_type.toWellFormed() }),
+    cwd: cwd.toWellFormed(),
+    name: hook_event_name,
+  }
+}
+
+type Reader = (payload: unknown) => Happening
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['SessionStart', sessionStart],
+  ['UserPromptSubmit', userPromptSubmit],
+  ['PreToolUse', (payload) => edit('before-edit', payload)],
+  ['PostToolUse', (payload) => edit('after-edit', payload)],
+  ['PostToolUseFailure', (payload) => unmade('call-failed', payload)],
+  ['PermissionDenied', (payload) => unmade('call-denied', payload)],
+  ['PostToolBatch', batch],
+  ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
+  ['SubagentStop', (payload) => Subagent().parse(payload) && { event: 'subagent-end' }],
+  ['Stop', () => ({ event: 'turn-end' })],
+  ['StopFailure', () => ({ event: 'turn-failed' })],
+  ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
+])
+
+/** The same process goes on with another session. */
+const replacing = ['clear', 'resume', 'branch', 'fork']
+
+function sessionStart(payload: unknown): Happening {
+  const source = SessionStart().parse(payload).source.toWellFormed()
+  return { event: 'session-start', source, replaces: replacing.includes(source) }
+}
+
+/** It comes again after each tool result, with nothing in it: then nobody has submitted anything, and the turn goes on. */
+function userPromptSubmit(payload: unknown): Happening {
+  const { prompt, submitted_prompt, prompt_id } = UserPromptSubmit().parse(payload)
+  if (prompt === '' && !submitted_prompt) return { event: 'other' }
+  return { event: 'prompt', prompt: submitted_prompt || prompt, ...(prompt_id && { turn: prompt_id.toWellFormed() }) }
+}
+
+function callOf({ tool_call_id, tool_use_id }: Pick<Call, 'tool_call_id' | 'tool_use_id'>): { call?: string } {
+  const call = tool_call_id || tool_use_id
+  return call ? { call: call.toWellFormed() } : {}
+}
+
+function edit(event: 'before-edit' | 'after-edit', payload: unknown): Happening {
+  const call = ToolCall().parse(payload)
+  const pathOf = writingTools.get(call.tool_name)
+  return pathOf === undefined ? { event: 'other' } : { event, ...editCall(call, pathOf(call.tool_input)) }
+}
+
+function editCall(call: Call, path: string): EditCall {
+  const { tool_name, prompt_id } = call
+  return { tool: tool_name, paths: [path], ...callOf(call), ...(prompt_id && { turn: prompt_id.toWellFormed() }) }
+}
+
+function unmade(event: 'call-failed' | 'call-denied', payload: unknown): Happening {
+  const call = ToolCall().parse(payload)
+  return writingTools.has(call.tool_name) ? { event, ...callOf(call) } : { event: 'other' }
+}
+
+/** Each call has a batch of its own, while others of the same session are in flight: only those that it lists are over. */
+function batch(payload: unknown): Happening {
+  const calls = Batch()
+    .parse(payload)
+    .tool_calls.flatMap(({ tool_call_id }) => (tool_call_id ? [tool_call_id.toWellFormed()] : []))
+  return { event: 'calls-over', calls }
+}
