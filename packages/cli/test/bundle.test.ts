@@ -120,7 +120,7 @@ test('redacted: no word, name or path of anybody is in it; it verifies, folds, a
 test('secrets never: tokens of the resident, settings that open something, the environment', async (context) => {
   const { coord, folder, repository } = context
   await story(context)
-  const token = 'c0ffee'.repeat(10) + 'abcd'
+  const token = `${'c0ffee'.repeat(10)}abcd`
   const directory = join(repository, '.git/coordlog')
   writeFileSync(join(directory, 'resident'), `coordlog-resident-1 build 4242 1 ${token}\n`, { mode: 0o600 })
   writeFileSync(join(directory, 'resident.port'), `coordlog-hooks-1 24242 ${token}\n`, { mode: 0o600 })
