@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { shown } from '@coordlog/coordination/shownText'
-import { type Attestation, attestLog, checkAttestation, parseAttestation } from '@coordlog/log/attest'
+import { type Attestation, attestLog, checkAttestation, parseAttestation, sealedUpTo } from '@coordlog/log/attest'
 import { damagedError, isCode } from '@coordlog/log/errors'
 import type { Call, GlobalValues } from './define.js'
 import { type ExitCode, exitCodes } from './exit/codes.js'
@@ -30,20 +30,35 @@ export async function writeAttestation(call: Call<GlobalValues>, directory: stri
 }
 
 export async function againstAttestation(call: Call<GlobalValues>, directory: string, from: string): Promise<ExitCode> {
+  const isHead = /^[0-9a-f]{64}$/.test(from)
   const file = resolve(call.context.cwd, from)
-  const attestation = readAttestation(file)
+  const attestation = isHead ? await sealedUpTo(directory, from) : readAttestation(file)
+  if (attestation === undefined) return unknownHead(call, from)
   const check = await checkAttestation(directory, attestation)
   const { ok, proven, dropped, faults } = check
-  await answer(call, { ...check, file, sequence: attestation.sequence, head: attestation.head }, () => [
-    ok
-      ? `Unchanged: ${proven} of the ${attestation.sequence} events attested are byte for byte what they were.`
-      : 'CHANGED:',
-    ...faults.map((fault) => `  - ${shown(fault)}`),
-    ...dropped.map(
-      ({ first, last }) => `  Dropped since, so that nothing can be said of them: events ${first} to ${last}`,
-    ),
-  ])
+  await answer(
+    call,
+    { ...check, ...(!isHead && { file }), sequence: attestation.sequence, head: attestation.head },
+    () => [
+      ok
+        ? `Unchanged: ${proven} of the ${attestation.sequence} events attested are byte for byte what they were.`
+        : 'CHANGED:',
+      ...faults.map((fault) => `  - ${shown(fault)}`),
+      ...dropped.map(
+        ({ first, last }) => `  Dropped since, so that nothing can be said of them: events ${first} to ${last}`,
+      ),
+    ],
+  )
   return ok ? exitCodes.done : exitCodes.no
+}
+
+async function unknownHead(call: Call<GlobalValues>, head: string): Promise<ExitCode> {
+  const faults = ['no sum that is stored here leads to this head: the history was replaced, or its list of seals was']
+  await answer(call, { ok: false, proven: 0, dropped: [], faults, head }, () => [
+    'CHANGED:',
+    ...faults.map((fault) => `  - ${fault}`),
+  ])
+  return exitCodes.no
 }
 
 function readAttestation(file: string): Attestation {

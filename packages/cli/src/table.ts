@@ -1,4 +1,5 @@
 import { audit } from './commands/audit.js'
+import { bundle } from './commands/bundle.js'
 import { compact } from './commands/compact.js'
 import { completionOf } from './commands/completion.js'
 import { configGet } from './commands/config/get.js'
@@ -110,6 +111,7 @@ export const groups: readonly Group[] = [
       verify,
       compact,
       export: exportAll,
+      bundle,
       serve: serveWith(() => runCommand),
       'resident status': residentStatus,
       'resident stop': residentStop,

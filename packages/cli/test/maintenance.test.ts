@@ -85,6 +85,25 @@ test('--attest writes a new file, --against proves that the log still begins so,
   assert.is((await coord(['verify', '--repair', '--attest', file])).code, 2)
 })
 
+test('closed segments are sealed; their head, kept elsewhere, tells later whether the history still leads to it', async (context) => {
+  const { coord } = context
+  const directory = await inSegments(context)
+  const dir = ['--dir', directory]
+  await coord(['compact', '--keep-days', '0', ...dir])
+  const { stdout } = await coord(['verify', ...dir])
+  const head = / {2}Sealed: \d+ segments by SHA-256, head ([0-9a-f]{64})\n/.exec(stdout)?.[1] ?? ''
+  const same = await coord(['verify', '--against', head, '--json', ...dir])
+  const { proven, sequence } = JSON.parse(same.stdout)
+  assert.equal([same.code, proven > 0 && proven === sequence], [0, true])
+  assert.is((await coord(['verify', '--against', '0'.repeat(64), ...dir])).code, 1)
+  const file = join(directory, 'seals.ndjson')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"first":1,', '"first":2,'))
+  const changed = await coord(['verify', ...dir])
+  assert.is(changed.code, 1)
+  assert.match(changed.stdout, /^CHANGED: .*\n[\s\S]* {2}Changed: line 1 of .* does not follow/)
+  assert.match((await coord(['verify', '--repair', ...dir])).stdout, /left as it is/)
+})
+
 test('--repair mends a torn end; damage it leaves alone, and --salvage copies what verifies', async (context) => {
   const { coord, folder } = context
   const directory = await inSegments(context)

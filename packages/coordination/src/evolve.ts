@@ -1,3 +1,4 @@
+import { decisionWithId } from './decisionIndex.js'
 import {
   type EventData,
   type EventType,
@@ -104,7 +105,7 @@ const steps: { [T in EventType]: Step<T> } = {
   'decision.status_changed': (state, event) => {
     const { id, to } = event.data
     changeDecisions(state, (decisions) => {
-      const decision = decisions.find((d) => d.id === id)
+      const decision = decisionWithId(decisions, id)
       if (decision !== undefined) decision.status = to
     })
   },
@@ -275,7 +276,7 @@ function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): v
   if (day !== undefined) state.decisionNumbers[day] = Math.max(state.decisionNumbers[day] ?? 0, Number(number))
   changeDecisions(state, (decisions) => {
     decisions.push(decision)
-    const old = data.supersedes === undefined ? undefined : decisions.find((d) => d.id === data.supersedes)
+    const old = data.supersedes === undefined ? undefined : decisionWithId(decisions, data.supersedes)
     if (old === undefined) return
     old.status = 'superseded'
     old.supersededBy = data.id

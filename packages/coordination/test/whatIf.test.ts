@@ -5,7 +5,7 @@ import type { LeaseRef, RecordedEvent } from '../src/events.js'
 import { initial } from '../src/state.js'
 import { type Change, createTrial, decideAgain, type Step } from '../src/whatIf.js'
 import { acquire, edit, endTurn, release } from './asks.js'
-import { registered } from './facts.js'
+import { decided, registered } from './facts.js'
 import { runs } from './runs.js'
 import { given } from './scenario.js'
 import { histories, play, refold } from './world.js'
@@ -113,6 +113,34 @@ test('any history under any policy is decided to its end', () => {
     }),
     runs(40),
   )
+})
+
+/** How often an element of the list of decisions is read while a history of so many is decided again. */
+function readsFor(count: number): number {
+  const id = (n: number) => `DEC-20260108-${String(n).padStart(4, '0')}`
+  const facts = Array.from({ length: count }, (_, n) =>
+    decided('alice', id(n + 1), n % 3 === 2 ? { supersedes: id(n) } : {}),
+  )
+  const { records } = given(registered('alice'), ...facts)
+  let reads = 0
+  const before = initial()
+  before.decisions = new Proxy(before.decisions, {
+    get(list, key, receiver) {
+      if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1
+      return Reflect.get(list, key, receiver)
+    },
+  })
+  const trial = createTrial({}, before)
+  for (const record of records) decideAgain(trial, record)
+  assert.is(trial.state.decisions.length, count)
+  return reads
+}
+
+test('twice as many decisions cost twice the work, not four times', () => {
+  for (const count of [100, 200]) {
+    const reads = readsFor(count)
+    assert.ok(reads <= 2 * count, `${reads} reads of the list for ${count} decisions`)
+  }
 })
 
 test.run()

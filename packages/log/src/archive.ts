@@ -28,8 +28,25 @@ export function isArchived(fs: FileSystem, places: Places, first: number): boole
   return fs.facts(archivePath(places, first)) !== undefined
 }
 
-export function packSegment(bytes: Buffer): Buffer {
-  return loadedZlib().gzipSync(bytes, { level: 6 })
+/** RFC 1952: the byte of the flags, the flag of a comment, and where one begins if there is nothing else before it. */
+const GZIP_FLAGS_AT = 3
+const GZIP_COMMENT = 16
+const GZIP_COMMENT_AT = 10
+
+/** The comment, if one is given, stands in gzip's own place for one: what unpacks the file passes over it. */
+export function packSegment(bytes: Buffer, comment?: string): Buffer {
+  const packed = loadedZlib().gzipSync(bytes, { level: 6 })
+  if (comment === undefined) return packed
+  const header = Buffer.from(packed.subarray(0, GZIP_COMMENT_AT))
+  header[GZIP_FLAGS_AT] = GZIP_COMMENT
+  return Buffer.concat([header, Buffer.from(`${comment}\0`, 'latin1'), packed.subarray(GZIP_COMMENT_AT)])
+}
+
+/** undefined: it has none, as those of older programs. */
+export function readArchiveComment(fs: FileSystem, places: Places, first: number): string | undefined {
+  const packed = readWhole(fs, archivePath(places, first))
+  if (packed === undefined || packed[GZIP_FLAGS_AT] !== GZIP_COMMENT) return undefined
+  return packed.toString('latin1', GZIP_COMMENT_AT, Math.max(GZIP_COMMENT_AT, packed.indexOf(0, GZIP_COMMENT_AT)))
 }
 
 /** The bytes of an archived segment, or why it does not unpack (gzip has a checksum); undefined if it is not archived. */

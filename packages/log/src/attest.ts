@@ -1,21 +1,16 @@
-import { createHash } from 'node:crypto'
 import { loadZlib } from './archive.js'
 import { parseJson } from './chain.js'
 import type { Damage } from './contract.js'
 import { droppedUpTo } from './directory.js'
 import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
-import { sequenceName } from './format.js'
 import { hexOf } from './hash.js'
 import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
+import { segmentFault } from './sealCheck.js'
+import { FIRST_LINK, isSummed, linkAfter, readSeals, type SummedSegment, sha256Of } from './seals.js'
 import { readableSegments, restOfSegment, startOfSegment } from './walk.js'
 
 /** The bytes of one segment, unpacked, as far as they go up to the attested end. */
-export interface AttestedSegment {
-  readonly first: number
-  readonly last: number
-  readonly bytes: number
-  readonly sha256: string
-}
+export type AttestedSegment = SummedSegment
 
 /**
  * What somebody who keeps it can hold a log against later: the SHA-256 of each segment, chained. Each link is the SHA-256 of the
@@ -42,17 +37,8 @@ export interface AttestationCheck {
   readonly faults: readonly string[]
 }
 
-const FIRST_LINK = '0'.repeat(64)
-
 function linked(segments: readonly AttestedSegment[]): string {
-  return segments.reduce(
-    (link, { first, last, bytes, sha256 }) => sha256Of(`${link} ${first} ${last} ${bytes} ${sha256}`),
-    FIRST_LINK,
-  )
-}
-
-function sha256Of(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex')
+  return segments.reduce(linkAfter, FIRST_LINK)
 }
 
 /** Attests to what is there now. Verifies it on the way: a damaged log attests to nothing, and its damage is returned. */
@@ -86,7 +72,7 @@ export async function attestLog(
 /** Whether the log still begins with exactly what was attested. */
 export async function checkAttestation(
   directory: string,
-  attestation: Attestation,
+  attestation: Pick<Attestation, 'segments' | 'head'>,
   options: EngineOptions = {},
 ): Promise<AttestationCheck> {
   return withReader(directory, options, async (reader) => {
@@ -98,7 +84,7 @@ export async function checkAttestation(
     let proven = 0
     for (const segment of attestation.segments) {
       if (dropped.includes(segment)) continue
-      const fault = faultOf(reader, segment)
+      const fault = segmentFault(reader.walker, segment, 'attested')
       if (fault === undefined) proven += segment.last - segment.first + 1
       else faults.push(fault)
     }
@@ -106,13 +92,18 @@ export async function checkAttestation(
   })
 }
 
-function faultOf(reader: Reader, { first, last, bytes, sha256 }: AttestedSegment): string | undefined {
-  const content = restOfSegment(reader.walker, first, 0)
-  const name = `segment ${sequenceName(first)} (events ${first} to ${last})`
-  if (content === undefined) return `${name} is not there`
-  if (content.length < bytes) return `${name} has ${content.length} bytes, ${bytes} were attested`
-  const found = sha256Of(content.subarray(0, bytes))
-  return found === sha256 ? undefined : `${name} has the SHA-256 ${found}, ${sha256} was attested`
+/** What was sealed up to a link of the stored sums, to be checked like an attestation; undefined: nothing stored leads to it. */
+export async function sealedUpTo(
+  directory: string,
+  head: string,
+  options: EngineOptions = {},
+): Promise<Pick<Attestation, 'sequence' | 'segments' | 'head'> | undefined> {
+  return withReader(directory, options, async ({ engine }) => {
+    const { seals } = readSeals(engine.fs, engine.places)
+    const index = seals.findIndex(({ link }) => link === head)
+    const last = seals[index]
+    return last && { sequence: last.last, segments: seals.slice(0, index + 1), head }
+  })
 }
 
 /** An attestation from the text of its file; undefined for anything else. */
@@ -125,11 +116,7 @@ function isAttestation(value: unknown): value is Attestation {
   if (typeof value !== 'object' || value === null) return false
   const { kind, v, sequence, head, segments }: { [K in keyof Attestation]?: unknown } = value
   if (kind !== 'coordlog attestation' || v !== 1 || !Number.isSafeInteger(sequence)) return false
-  return typeof head === 'string' && Array.isArray(segments) && segments.every(isSegment)
-}
-
-function isSegment({ first, last, bytes, sha256 }: AttestedSegment): boolean {
-  return [first, last, bytes].every(Number.isSafeInteger) && /^[0-9a-f]{64}$/.test(sha256)
+  return typeof head === 'string' && Array.isArray(segments) && segments.every(isSummed)
 }
 
 async function withReader<T>(

@@ -19,9 +19,11 @@ import { type FullFold, foldEverything, type SealedSegment } from './proof.js'
 import { publishFile } from './publish.js'
 import { closeReader, createReader, type Reader } from './reading.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
+import { missingSeals, type Seal, sealLine, sealSegments } from './seals.js'
 import { listSnapshots, readCard, writeSnapshot } from './snapshot.js'
 import { encodeSnapshot } from './snapshotCodec.js'
 import { headAtRest, makeDurable } from './tail.js'
+import type { Position } from './walk.js'
 
 /**
  * mode archive (default): packed into archive/, still read by everything. drop: gone, only the folded state stays. Without
@@ -115,7 +117,7 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   })
   refuseUnproven(work, full)
   if (options.dryRun !== true && options.mode !== 'drop') milestones.write()
-  if (base !== undefined) return drop(work, old, base)
+  if (base !== undefined) return drop(work, full.position, old, base)
   const pending = old.filter(({ first }) => fs.facts(segmentPath(places, first)) !== undefined)
   return pending.length === 0 ? reportOf(work, [], 0) : archive(work, fold, full, pending)
 }
@@ -180,9 +182,11 @@ async function archive<State>(
   const { fs, places } = work.reader.engine
   const segments: CompactedSegment[] = []
   if (work.options.dryRun !== true) await coverBySnapshot(work, fold, full, pending)
+  const seals = sealsFor(work, full.position)
   for (const { first, last } of pending) {
     const bytes = readWhole(fs, segmentPath(places, first)) ?? Buffer.alloc(0)
-    const packed = packSegment(bytes)
+    const seal = seals.find((each) => each.first === first)
+    const packed = packSegment(bytes, seal && sealLine(seal))
     segments.push({ firstSequence: first, lastSequence: last, bytes: bytes.length, archivedBytes: packed.length })
     if (work.options.dryRun === true) continue
     publishFile(fs, archivePath(places, first), [packed])
@@ -190,6 +194,13 @@ async function archive<State>(
     work.options.onProgress?.(segments.length, pending.length)
   }
   return reportOf(work, segments, 0)
+}
+
+/** An archive names its seal. A dry run works out what it will be. */
+function sealsFor({ writer, options }: Compaction, end: Position): readonly Seal[] {
+  if (options.dryRun !== true) return sealSegments(writer.walker, end)
+  const { seals, made } = missingSeals(writer.walker, end)
+  return [...seals, ...made]
 }
 
 /** A cold start must not have to unpack: there is a snapshot at or after the last segment that goes. */
@@ -221,7 +232,12 @@ async function makeAllDurable(work: Compaction, sequence: number): Promise<void>
  * The base takes the place of all records up to it in the moment in which it gets its name; from then on the files
  * before it do not count, and removing them is tidying up.
  */
-async function drop(work: Compaction, old: readonly SealedSegment[], base: Buffer): Promise<CompactReport> {
+async function drop(
+  work: Compaction,
+  end: Position,
+  old: readonly SealedSegment[],
+  base: Buffer,
+): Promise<CompactReport> {
   const { fs, places } = work.reader.engine
   const last = old.at(-1)?.last ?? 0
   const segments = old.map((segment) => ({
@@ -231,7 +247,8 @@ async function drop(work: Compaction, old: readonly SealedSegment[], base: Buffe
     archivedBytes: 0,
   }))
   if (work.options.dryRun === true) return reportOf(work, segments, base.length)
-  await makeAllDurable(work, last)
+  await makeAllDurable(work, end.sequence)
+  sealSegments(work.writer.walker, end)
   publishFile(fs, basePath(places, last), [base])
   const dead = (folder: string, extension: string, end: number, pathOf: typeof segmentPath) =>
     listSequences(fs, folder, extension)

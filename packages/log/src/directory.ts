@@ -9,6 +9,7 @@ import {
   LOCK_FILE,
   MAINTENANCE_LOCK_FILE,
   QUARANTINE_DIRECTORY,
+  SEALS_FILE,
   SEGMENT_DIRECTORY,
   SEGMENT_EXTENSION,
   SNAPSHOT_DIRECTORY,
@@ -26,6 +27,7 @@ export interface Places {
   readonly snapshots: string
   readonly quarantine: string
   readonly archive: string
+  readonly seals: string
 }
 
 export function placesOf(root: string): Places {
@@ -37,6 +39,7 @@ export function placesOf(root: string): Places {
     snapshots: join(root, SNAPSHOT_DIRECTORY),
     quarantine: join(root, QUARANTINE_DIRECTORY),
     archive: join(root, ARCHIVE_DIRECTORY),
+    seals: join(root, SEALS_FILE),
   }
 }
 

@@ -59,6 +59,8 @@ export const NOTE_BYTES = 179
 
 export const LOCK_FILE = 'lock'
 export const MAINTENANCE_LOCK_FILE = 'maintenance.lock'
+/** A sum of each segment that takes no more records, one a line. */
+export const SEALS_FILE = 'seals.ndjson'
 export const SEGMENT_DIRECTORY = 'segments'
 export const SNAPSHOT_DIRECTORY = 'snapshots'
 export const QUARANTINE_DIRECTORY = 'quarantine'

@@ -26,6 +26,8 @@ export type Past<State> =
       readonly sequence: number
       /** Time of that record; where it was dropped, the latest of all that were. */
       readonly recordTime: string | undefined
+      /** The latest time of any record up to there; undefined if that is not known. */
+      readonly latestTime: string | undefined
       /** How many records were read to get there. */
       readonly recordsFolded: number
       /** Damage before the point. */
@@ -82,6 +84,7 @@ async function foldTo<State>(reader: Reader, fold: Fold<State>, point: Point): P
     state: folded.state,
     sequence,
     recordTime: last?.ts ?? (folded.latestTime || undefined),
+    latestTime: folded.latestTime,
     recordsFolded: sequence - first,
     damage,
   }

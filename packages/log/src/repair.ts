@@ -48,7 +48,8 @@ export async function repairLog<State>(
       )
       const names =
         removed === undefined ? ['left the snapshots alone: another process is at work on them'] : removed.result
-      return { done: [...done, ...names], damage: undefined, sequence: end.sequence }
+      const sums = report.seals.faults.map((fault) => `left as it is, for nobody can say which is right: ${fault}`)
+      return { done: [...done, ...names, ...sums], damage: undefined, sequence: end.sequence }
     })
   } finally {
     closeWriter(writer)
@@ -57,7 +58,7 @@ export async function repairLog<State>(
 
 function asides(writer: Writer): string[] {
   const { fs, places } = writer.engine
-  return [places.snapshots, places.archive].flatMap((folder) =>
+  return [places.root, places.snapshots, places.archive].flatMap((folder) =>
     (fs.list(folder) ?? []).filter((name) => name.endsWith(ASIDE_EXTENSION)).map((name) => `${folder}/${name}`),
   )
 }

@@ -1,16 +1,16 @@
 import { loadZlib, readBase } from './archive.js'
+import { beginAtBase, refuseExisting } from './begin.js'
 import type { NewEvent } from './contract.js'
-import { basePath, createDirectory, droppedUpTo } from './directory.js'
-import { createEngine, type Engine, type EngineOptions, orSystemErrorLater } from './engine.js'
-import { LogError } from './errors.js'
+import { droppedUpTo } from './directory.js'
+import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
 import { ENGINE_AUTHOR, LOST_TYPE, sequenceName } from './format.js'
-import { type Head, underLock, writeNote } from './head.js'
+import { type Head, underLock } from './head.js'
 import type { HeadNote } from './headNote.js'
 import { publishFile } from './publish.js'
 import { closeReader, createReader, type Reader, readNoted } from './reading.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
 import { type Find, findSavable, type Rubble } from './rubble.js'
-import { encodeSnapshot, type Snapshot, wholeState } from './snapshotCodec.js'
+import { wholeState } from './snapshotCodec.js'
 import { appendAfter, makeDurable } from './tail.js'
 
 export interface SalvageOptions extends EngineOptions {
@@ -75,24 +75,15 @@ export async function salvageLog(source: string, target: string, options: Salvag
   }
 }
 
-function refuseExisting(engine: Engine): void {
-  const target = engine.places.root
-  if (engine.fs.facts(target) === undefined) return
-  throw new LogError(
-    'unsafe',
-    `${target} exists already. Nothing was written; name a folder that does not exist yet.`,
-    {
-      target,
-    },
-  )
-}
-
 async function salvageInto(salvage: Salvage): Promise<SalvageReport> {
   const { reader, writer } = salvage
   const { engine } = writer
   const dropped = droppedUpTo(reader.engine.fs, reader.engine.places)
   const base = dropped === 0 ? undefined : readBase(reader.engine.fs, reader.engine.places, dropped)
-  if (base !== undefined) await beginAtBase(salvage, base)
+  if (base !== undefined) {
+    await beginAtBase(writer, { ...base, state: wholeState(base), deferred: base.deferred?.name })
+    salvage.lastSequence = base.position.sequence
+  }
   for (const finds of findSavable(reader, salvage.rubble)) {
     await underLock(engine, writer.slot, (head) => copyAll(salvage, head, finds))
   }
@@ -107,28 +98,6 @@ async function salvageInto(salvage: Salvage): Promise<SalvageReport> {
     return { file, offset, bytes: bytes.length, keptAs }
   })
   return { target: engine.places.root, saved: salvage.saved, lost: salvage.lost, rubble }
-}
-
-/** A log whose first records were dropped keeps the state that stands for them. */
-async function beginAtBase(salvage: Salvage, base: Snapshot): Promise<void> {
-  const { engine, slot } = salvage.writer
-  const { fs, places } = engine
-  const { sequence, hash } = base.position
-  await underLock(engine, slot, (head) => {
-    createDirectory(fs, places.segments)
-    publishFile(fs, basePath(places, sequence), [
-      encodeSnapshot({ ...base, state: wholeState(base), deferred: base.deferred?.name }),
-    ])
-    writeNote(engine, head, {
-      sequence,
-      hash,
-      durableSequence: sequence,
-      segment: sequence + 1,
-      offset: 0,
-      phase: 'rest',
-    })
-  })
-  salvage.lastSequence = sequence
 }
 
 function copyAll(salvage: Salvage, head: Head, finds: readonly Find[]): void {

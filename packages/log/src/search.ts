@@ -5,6 +5,7 @@ import type { LogRecord } from './contract.js'
 import { damageAt } from './damage.js'
 import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
 import { damagedError } from './errors.js'
+import { SEGMENT_BYTES_MAX } from './format.js'
 import { hashFromHex } from './hash.js'
 import { startForSequence } from './history.js'
 import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
@@ -34,12 +35,13 @@ export async function* searchLog(
   const reader = createReader(engine)
   const { from = 1, to = Number.MAX_SAFE_INTEGER } = range
   const needles = texts.map((text) => Buffer.from(text, 'utf8'))
+  const scratch = Buffer.allocUnsafeSlow(SEGMENT_BYTES_MAX)
   try {
     await loadZlib()
     const firsts = await orSystemErrorLater(engine, async () => readableSegments(reader.walker))
     for (const [index, first] of [...firsts.entries()].reverse()) {
       if (first > to || (firsts[index + 1] ?? Number.MAX_SAFE_INTEGER) <= from) continue
-      const found = await orSystemErrorLater(engine, async () => searchSegment(reader, first, needles))
+      const found = await orSystemErrorLater(engine, async () => searchSegment(reader, first, needles, scratch))
       for (const record of found) if (record.seq >= from && record.seq <= to) yield record
       await breathe()
     }
@@ -48,8 +50,8 @@ export async function* searchLog(
   }
 }
 
-function searchSegment(reader: Reader, first: number, needles: readonly Buffer[]): LogRecord[] {
-  const bytes = restOfSegment(reader.walker, first, 0) ?? Buffer.alloc(0)
+function searchSegment(reader: Reader, first: number, needles: readonly Buffer[], scratch: Buffer): LogRecord[] {
+  const bytes = restOfSegment(reader.walker, first, 0, scratch) ?? Buffer.alloc(0)
   const end = bytes.lastIndexOf(NEWLINE) + 1
   const starts = new Set<number>()
   for (const needle of needles) {

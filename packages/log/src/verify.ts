@@ -6,6 +6,7 @@ import { ASIDE_EXTENSION, SEGMENT_EXTENSION } from './format.js'
 import { hexOf } from './hash.js'
 import { foldEverything, isHarmless, type SnapshotVerdict } from './proof.js'
 import { closeReader, createReader, type Reader, readNoted } from './reading.js'
+import { checkSeals, type SealReport } from './sealCheck.js'
 import { listSnapshots } from './snapshot.js'
 import type { Position } from './walk.js'
 
@@ -21,7 +22,7 @@ export interface SnapshotFinding {
 }
 
 export interface VerifyReport {
-  /** No damage, and no snapshot that is not what it should be. */
+  /** No damage, no snapshot that is not what it should be, no sum that does not fit. */
   readonly ok: boolean
   readonly directory: string
   /** The first and the last record that verify, and the h of the last. */
@@ -32,6 +33,8 @@ export interface VerifyReport {
   readonly archivedSegments: number
   readonly snapshots: readonly SnapshotFinding[]
   readonly damage: Damage | undefined
+  /** The stored SHA-256 sums against what is there. */
+  readonly seals: SealReport
   /** What is no damage but worth knowing: a torn end, left-over files, a repair under way. */
   readonly notices: readonly string[]
 }
@@ -65,8 +68,9 @@ async function verifyAll<State>(reader: Reader, fold: Fold<State>, options: Veri
   const findings = snapshots.map((sequence) =>
     findingOf(reader, sequence, full.verdicts.get(sequence) ?? unseen(sequence)),
   )
+  const seals = checkSeals(reader.engine, reader.walker)
   return {
-    ok: damage === undefined && findings.every(({ verdict }) => isHarmless(verdict)),
+    ok: damage === undefined && seals.faults.length === 0 && findings.every(({ verdict }) => isHarmless(verdict)),
     directory: places.root,
     firstSequence,
     sequence: position.sequence,
@@ -75,6 +79,7 @@ async function verifyAll<State>(reader: Reader, fold: Fold<State>, options: Veri
     archivedSegments: listArchived(fs, places).length,
     snapshots: findings,
     damage,
+    seals,
     notices: noticesOf(reader, position, damage),
   }
 }
@@ -101,7 +106,7 @@ function noticesOf(reader: Reader, end: Position, damage: Damage | undefined): s
       `the records after ${end.sequence} up to ${noted.note.sequence} were lost with the power; none of them was durable`,
     )
   }
-  for (const folder of [places.segments, places.snapshots, places.archive, places.quarantine]) {
+  for (const folder of [places.root, places.segments, places.snapshots, places.archive, places.quarantine]) {
     const asides = (fs.list(folder) ?? []).filter((name) => name.endsWith(ASIDE_EXTENSION))
     for (const name of asides) notices.push(`${folder}/${name} was left behind by a crash and means nothing`)
   }

@@ -138,18 +138,17 @@ function openArchived(walker: Walker, segment: number): Source | undefined {
   }
 }
 
-/** Everything of a segment from `offset` on, read anew; undefined if the segment is not there. */
-export function restOfSegment(walker: Walker, segment: number, offset: number): Buffer | undefined {
+/**
+ * Everything of a segment from `offset` on, read anew; undefined if the segment is not there. Into `scratch` if it is large enough:
+ * memory that is new to the system costs more than what is read into it.
+ */
+export function restOfSegment(walker: Walker, segment: number, offset: number, scratch?: Buffer): Buffer | undefined {
   closeWalker(walker)
   const source = sourceOf(walker, segment)
   if (source === undefined) return undefined
-  const parts: Buffer[] = []
-  for (let at = offset; ; ) {
-    const count = source.read(walker.buffer, walker.buffer.length, at)
-    if (count === 0) return Buffer.concat(parts)
-    parts.push(Buffer.from(walker.buffer.subarray(0, count)))
-    at += count
-  }
+  const size = Math.max(0, source.size() - offset)
+  const bytes = scratch !== undefined && scratch.length >= size ? scratch : Buffer.allocUnsafe(size)
+  return bytes.subarray(0, source.read(bytes, size, offset))
 }
 
 /** True if the line that ends at `position` carries its hash: the log is still the one this position was read from. */

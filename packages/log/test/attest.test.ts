@@ -85,7 +85,7 @@ attest('a shorter log, another byte, a changed attestation', async () => {
   writeFileSync(tail, bytes.subarray(0, bytes.length - 1))
   assert.match(
     (await checkAttestation(directory, attestation)).faults.join(),
-    new RegExp(`${bytes.length} were attested`),
+    new RegExp(`it had ${bytes.length} when it was attested`),
   )
   writeFileSync(tail, bytes)
   const [, second = ''] = logFiles(directory).segments()

@@ -236,7 +236,7 @@ maintenance('a damaged archive is found, and is where verify says it is', async 
   const files = await fortyEvents()
   await compactLog(files.directory, fold, small)
   const archive = join(files.directory, 'archive', '00000000000000000001.ndjson.gz')
-  flip(archive, 100)
+  flip(archive, -100)
   const { ok, damage } = await verifyLog(files.directory, fold, small)
   assert.not(ok)
   assert.is(damage?.file, archive)

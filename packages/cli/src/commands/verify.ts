@@ -19,13 +19,16 @@ import { verdictLines } from '../views/verdict.js'
 export const verify = defineCommand({
   summary: 'check every byte of the log and every snapshot; mend what can be mended',
   description:
-    'Format, checksums, the chain over all records, sequences, and each snapshot against a fold of everything before it. Without ' +
-    '--repair and --salvage it takes no lock and changes nothing. Exit code 1: damage was found. The checksums show accidents, not malice; ' +
-    '--attest writes SHA-256 sums to keep elsewhere, and --against checks the log against them.',
+    'Format, checksums, the chain over all records, sequences, each snapshot against a fold of everything before it, and the SHA-256 ' +
+    'sums of closed segments. Without --repair and --salvage it takes no lock and changes nothing. Exit code 1: damage was found. The checksums show ' +
+    'accidents, not malice; --attest writes SHA-256 sums to keep elsewhere, and --against checks the log against them.',
   args: {},
   flags: {
     attest: string({ helpValue: 'FILE', summary: 'write what the log is now into a new file, to be kept elsewhere' }),
-    against: string({ helpValue: 'FILE', summary: 'check that the log still begins with what was attested' }),
+    against: string({
+      helpValue: 'FILE|HEAD',
+      summary: 'check that the log still begins with what was attested, or sealed up to that head',
+    }),
     repair: toggle('mend a torn end, the head note, snapshots and left-overs; loses nothing'),
     salvage: string({ helpValue: 'DIR', summary: 'copy what verifies of a damaged log into a new directory' }),
   },

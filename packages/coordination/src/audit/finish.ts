@@ -1,23 +1,21 @@
 import { settle } from './observe.js'
 import { type AuditReport, type PathRow, rowsMax, spansMax } from './report.js'
-import { keep, type Tally } from './tally.js'
+import { keep, longestWaits, type PathEntry, type Tally } from './tally.js'
 
 /** The report of what has been counted. The tally is used up. */
 export function finish(tally: Tally): AuditReport {
   const end = tally.to?.at ?? ''
-  for (const span of [...tally.standing.values()].flat()) keep(tally, span)
-  for (const key of [...tally.waiting.keys()]) settle(tally, key, 'open', end)
+  for (const entry of tally.paths.values()) for (const span of entry.standing) keep(tally, entry, span)
+  for (const [path, waiting] of tally.waiting) for (const by of waiting.keys()) settle(tally, path, by, 'open', end)
   const left = Math.max(0, tally.spans.length - spansMax)
   const { from, to, totals, types, takeovers, forced, decisions, repairs, bypasses } = tally
-  const outcomes = { granted: 0, ended: 0, open: 0, 'let-through': 0 }
-  for (const { outcome } of tally.waits) outcomes[outcome] += 1
   return {
     from,
     to,
     totals,
-    types: { ...types },
+    types: Object.fromEntries(types),
     sessions: sessionsOf(tally),
-    paths: [...tally.paths.values()].map(pathRow).sort(contested).slice(0, rowsMax),
+    paths: [...tally.paths.values()].sort(contested).slice(0, rowsMax).map(rowOf),
     hours: [...tally.hours.values()].sort((a, b) => (a.hour < b.hour ? -1 : 1)),
     heat: [...tally.heat]
       .map(([path, hours]) => ({ path, hours: { ...hours } }))
@@ -27,8 +25,8 @@ export function finish(tally: Tally): AuditReport {
       .sort((a, b) => b.refusals + b.takeovers - a.refusals - a.takeovers)
       .slice(0, rowsMax),
     longestHeld: tally.longest,
-    outcomes,
-    waits: tally.waits.toSorted((a, b) => b.waitedMs - a.waitedMs || a.sequence - b.sequence).slice(0, rowsMax),
+    outcomes: tally.outcomes,
+    waits: longestWaits(tally.waits),
     takeovers: takeovers.slice(-rowsMax),
     forced: forced.slice(-rowsMax),
     decisions: decisions.slice(-rowsMax),
@@ -46,8 +44,8 @@ function sessionsOf(tally: Tally): AuditReport['sessions'] {
     .map(({ paths, ...row }) => ({ ...row, files: paths.size }))
 }
 
-function pathRow({ who, ...row }: PathRow & { who: Set<string> }): PathRow {
-  return { ...row, editors: who.size }
+function rowOf({ standing: _standing, ...row }: PathEntry): PathRow {
+  return row
 }
 
 function contested(a: PathRow, b: PathRow): number {

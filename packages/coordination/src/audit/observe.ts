@@ -1,6 +1,7 @@
 import type { EventType, LeaseRef, RecordedEvent } from '../events.js'
 import { isKnown, isOf, type Recorded } from '../recorded.js'
-import { close, hourOf, isEverything, open, pairOf, pathOf, sessionOf, type Tally } from './tally.js'
+import type { Wait } from './report.js'
+import { close, hourOf, isEverything, keepWait, pairOf, pathOf, pushLast, sessionOf, type Tally } from './tally.js'
 
 type Count<T extends EventType> = (tally: Tally, event: Recorded<T>) => void
 
@@ -9,9 +10,11 @@ export function observe(tally: Tally, event: RecordedEvent): void {
   trackTask(tally, event)
   if (!isEverything(tally) && !isAbout(tally, event)) return
   tally.from ??= { sequence: event.seq, at: event.ts }
-  tally.to = { sequence: event.seq, at: event.ts }
+  tally.to ??= { sequence: 0, at: '' }
+  tally.to.sequence = event.seq
+  tally.to.at = event.ts
   tally.totals.events += 1
-  tally.types[event.type] = (tally.types[event.type] ?? 0) + 1
+  tally.types.set(event.type, (tally.types.get(event.type) ?? 0) + 1)
   const session = sessionOf(tally, event.by, event.ts)
   session.events += 1
   session.lastSeenAt = event.ts
@@ -76,7 +79,7 @@ const counts: { [T in EventType]?: Count<T> } = {
   'decision.recorded': (tally, event) => {
     const { id, title, category } = event.data
     tally.totals.decisions += 1
-    tally.decisions.push({ id, title, category, by: event.by, at: event.ts, sequence: event.seq })
+    pushLast(tally.decisions, { id, title, category, by: event.by, at: event.ts, sequence: event.seq })
   },
 }
 
@@ -86,7 +89,7 @@ function release(tally: Tally, event: RecordedEvent, leases: readonly LeaseRef[]
 
 function endSession(tally: Tally, id: string, event: RecordedEvent, reason: string): void {
   sessionOf(tally, id, event.ts).ended = { at: event.ts, reason, sequence: event.seq }
-  for (const [key, wait] of tally.waiting) if (wait.by === id) settle(tally, key, 'ended', event.ts)
+  for (const path of tally.waiting.keys()) settle(tally, path, id, 'ended', event.ts)
 }
 
 function acquired(tally: Tally, event: Recorded<'lock.acquired'>): void {
@@ -98,15 +101,16 @@ function acquired(tally: Tally, event: Recorded<'lock.acquired'>): void {
     if (!tally.isPath(path)) continue
     close(tally, { path, holder, token: old }, at, `taken over: ${cause}`)
     tally.totals.takeovers[cause] += 1
-    tally.takeovers.push({ sequence: token, at, by, holder, path, cause })
+    pushLast(tally.takeovers, { sequence: token, at, by, holder, path, cause })
     pathOf(tally, path).takeovers += 1
     pairOf(tally, by, holder).takeovers += 1
   }
   for (const path of data.paths.filter(tally.isPath)) {
     tally.totals.leases += 1
-    pathOf(tally, path).grants += 1
-    open(tally, { path, holder: by, token, from: at, to: null, ms: 0, how: 'held' })
-    settle(tally, waitKey(by, path), 'granted', at)
+    const entry = pathOf(tally, path)
+    entry.grants += 1
+    entry.standing.push({ path, holder: by, token, from: at, to: null, ms: 0, how: 'held' })
+    settle(tally, path, by, 'granted', at)
   }
 }
 
@@ -124,28 +128,27 @@ function denied(tally: Tally, event: Recorded<'lock.denied'>): void {
     const heat = tally.heat.get(path) ?? Object.create(null)
     heat[hour.hour] = (heat[hour.hour] ?? 0) + 1
     tally.heat.set(path, heat)
-    if (!data.enforced) tally.waits.push({ by, path, sequence, at, refusals: 1, outcome: 'let-through', waitedMs: 0 })
+    if (!data.enforced) keepWait(tally, { by, path, sequence, at, refusals: 1, outcome: 'let-through', waitedMs: 0 })
     else refuse(tally, { by, path, sequence, at, refusals: 1, outcome: 'open', waitedMs: 0 })
   }
 }
 
-function waitKey(by: string, path: string): string {
-  return `${by}\0${path}`
+function refuse(tally: Tally, wait: Wait): void {
+  const waiting = tally.waiting.get(wait.path)
+  const known = waiting?.get(wait.by)
+  if (known !== undefined) known.refusals += 1
+  else if (waiting !== undefined) waiting.set(wait.by, wait)
+  else tally.waiting.set(wait.path, new Map([[wait.by, wait]]))
 }
 
-function refuse(tally: Tally, wait: Tally['waits'][number]): void {
-  const key = waitKey(wait.by, wait.path)
-  const known = tally.waiting.get(key)
-  if (known === undefined) tally.waiting.set(key, wait)
-  else known.refusals += 1
-}
-
-/** What became of a refusal. */
-export function settle(tally: Tally, key: string, outcome: Tally['waits'][number]['outcome'], at: string): void {
-  const wait = tally.waiting.get(key)
-  if (wait === undefined) return
-  tally.waiting.delete(key)
-  tally.waits.push({ ...wait, outcome, waitedMs: Math.max(0, Date.parse(at) - Date.parse(wait.at)) })
+/** What became of a refusal, if that instance waits for that file. */
+export function settle(tally: Tally, path: string, by: string, outcome: Wait['outcome'], at: string): void {
+  const waiting = tally.waiting.get(path)
+  const wait = waiting?.get(by)
+  if (waiting === undefined || wait === undefined) return
+  waiting.delete(by)
+  if (waiting.size === 0) tally.waiting.delete(path)
+  keepWait(tally, { ...wait, outcome, waitedMs: Math.max(0, Date.parse(at) - Date.parse(wait.at)) })
 }
 
 function released(tally: Tally, event: Recorded<'lock.released'>): void {
@@ -155,7 +158,7 @@ function released(tally: Tally, event: Recorded<'lock.released'>): void {
   if (cause !== 'forced') return
   for (const { path, holder } of data.released.filter((lease) => tally.isPath(lease.path) && lease.holder !== by)) {
     tally.totals.forced += 1
-    tally.forced.push({ sequence, at, by, holder, path, reason })
+    pushLast(tally.forced, { sequence, at, by, holder, path, reason })
   }
 }
 
@@ -166,14 +169,15 @@ function edited(tally: Tally, event: Recorded<'file.edited'>): void {
   session.edits += 1
   hourOf(tally, event).edits += 1
   for (const path of data.paths.filter(tally.isPath)) {
-    session.paths.add(path)
     const row = pathOf(tally, path)
     row.edits += 1
-    row.who.add(by)
+    if (session.paths.has(path)) continue
+    session.paths.add(path)
+    row.editors += 1
   }
   for (const path of (data.unleased ?? []).filter(tally.isPath)) {
     tally.totals.bypasses += 1
-    tally.bypasses.push({ sequence, at, by, path, tool: data.tool })
+    pushLast(tally.bypasses, { sequence, at, by, path, tool: data.tool })
   }
   release(tally, event, data.released, 'edit done')
 }
@@ -181,5 +185,5 @@ function edited(tally: Tally, event: Recorded<'file.edited'>): void {
 function noteRepair(tally: Tally, { seq: sequence, ts: at, type, data }: RecordedEvent): void {
   tally.totals.repairs += 1
   const reason: unknown = new Map(Object.entries(data)).get('reason')
-  tally.repairs.push({ sequence, at, type, what: typeof reason === 'string' ? reason : JSON.stringify(data) })
+  pushLast(tally.repairs, { sequence, at, type, what: typeof reason === 'string' ? reason : JSON.stringify(data) })
 }

@@ -1,33 +1,49 @@
 import type { RecordedEvent } from '../events.js'
-import { type Dictionary, dictionary, type State } from '../state.js'
+import type { Dictionary, State } from '../state.js'
 import type { AuditReport, AuditTotals, PathRow, SessionRow, Span, Wait } from './report.js'
-import { spansMax } from './report.js'
+import { rowsMax, spansMax } from './report.js'
 
-/** Everything that an audit counts while events go by. Memory grows with sessions and paths, not with events. */
+/** Everything that an audit counts while events go by. Memory grows with sessions and files, not with events. */
 export interface Tally {
   readonly isPath: (path: string) => boolean
   from: AuditReport['from']
   to: AuditReport['to']
   totals: AuditTotals
-  readonly types: Dictionary<number>
-  readonly sessions: Map<string, SessionRow & { paths: Set<string> }>
-  readonly paths: Map<string, PathRow & { who: Set<string> }>
+  readonly types: Map<string, number>
+  readonly sessions: Map<string, SessionEntry>
+  /** Whose event was counted in last: within one event it is asked for several times. */
+  session: SessionEntry | undefined
+  readonly paths: Map<string, PathEntry>
   readonly hours: Map<string, AuditReport['hours'][number]>
+  /** The one that was counted in last: mostly it is the next one too. */
+  hour: AuditReport['hours'][number] | undefined
   readonly heat: Map<string, Dictionary<number>>
   readonly pairs: Map<string, AuditReport['pairs'][number]>
-  /** Path → leases that stand. */
-  readonly standing: Map<string, Span[]>
   readonly spans: Span[]
   spansLeftOut: number
   longest: Span[]
-  /** Open ones by instance and path. */
-  readonly waiting: Map<string, Wait>
-  readonly waits: Wait[]
+  /** Open ones: path → instance. */
+  readonly waiting: Map<string, Map<string, Wait>>
+  readonly outcomes: AuditReport['outcomes']
+  /** Of those who got the file later, all together. */
+  waitedMs: number
+  waits: Wait[]
   readonly takeovers: AuditReport['takeovers']
   readonly forced: AuditReport['forced']
   readonly decisions: AuditReport['decisions']
   readonly repairs: AuditReport['repairs']
   readonly bypasses: AuditReport['bypasses']
+}
+
+export interface SessionEntry extends SessionRow {
+  /** Files it edited. */
+  paths: Set<string>
+}
+
+/** Everything about a file in one place: most events look it up, in a map of thousands. */
+export interface PathEntry extends PathRow {
+  /** Leases that stand. */
+  standing: Span[]
 }
 
 export interface TallyOptions {
@@ -46,17 +62,20 @@ export function createTally({ isPath = everyPath, before }: TallyOptions = {}): 
     from: null,
     to: null,
     totals: noTotals(),
-    types: dictionary(),
+    types: new Map(),
     sessions: new Map(),
+    session: undefined,
     paths: new Map(),
     hours: new Map(),
+    hour: undefined,
     heat: new Map(),
     pairs: new Map(),
-    standing: new Map(),
     spans: [],
     spansLeftOut: 0,
     longest: [],
     waiting: new Map(),
+    outcomes: { granted: 0, ended: 0, open: 0, 'let-through': 0 },
+    waitedMs: 0,
     waits: [],
     takeovers: [],
     forced: [],
@@ -85,17 +104,19 @@ function seed(tally: Tally, { instances, leases }: State): void {
   }
   for (const lease of Object.values(leases).flat()) {
     const { path, holder, token, grantedAt } = lease
-    if (tally.isPath(path)) open(tally, { path, holder, token, from: grantedAt, to: null, ms: 0, how: 'held' })
+    if (tally.isPath(path))
+      pathOf(tally, path).standing.push({ path, holder, token, from: grantedAt, to: null, ms: 0, how: 'held' })
   }
 }
 
-export function sessionOf(
-  tally: Tally,
-  instance: string,
-  at: string,
-): Tally['sessions'] extends Map<string, infer S> ? S : never {
-  const known = tally.sessions.get(instance)
-  if (known !== undefined) return known
+export function sessionOf(tally: Tally, instance: string, at: string): SessionEntry {
+  if (tally.session?.instance === instance) return tally.session
+  const session = tally.sessions.get(instance) ?? newSession(tally, instance, at)
+  tally.session = session
+  return session
+}
+
+function newSession(tally: Tally, instance: string, at: string): SessionEntry {
   const counts = { events: 0, grants: 0, refusals: 0, edits: 0, files: 0 }
   const row = { instance, role: '', task: '', host: '', registeredAt: null, lastSeenAt: at, ended: null, ...counts }
   const session = { ...row, paths: new Set<string>() }
@@ -103,20 +124,20 @@ export function sessionOf(
   return session
 }
 
-export function pathOf(tally: Tally, path: string): PathRow & { who: Set<string> } {
+export function pathOf(tally: Tally, path: string): PathEntry {
   const known = tally.paths.get(path)
   if (known !== undefined) return known
-  const row = { path, grants: 0, refusals: 0, takeovers: 0, edits: 0, editors: 0, heldMs: 0, who: new Set<string>() }
+  const row = { path, grants: 0, refusals: 0, takeovers: 0, edits: 0, editors: 0, heldMs: 0, standing: [] }
   tally.paths.set(path, row)
   return row
 }
 
 export function hourOf(tally: Tally, { ts }: RecordedEvent): AuditReport['hours'][number] {
+  if (tally.hour !== undefined && ts.startsWith(tally.hour.hour)) return tally.hour
   const hour = ts.slice(0, 13)
-  const known = tally.hours.get(hour)
-  if (known !== undefined) return known
-  const row = { hour, grants: 0, refusals: 0, edits: 0 }
+  const row = tally.hours.get(hour) ?? { hour, grants: 0, refusals: 0, edits: 0 }
   tally.hours.set(hour, row)
+  tally.hour = row
   return row
 }
 
@@ -129,12 +150,6 @@ export function pairOf(tally: Tally, by: string, holder: string): AuditReport['p
   return row
 }
 
-export function open(tally: Tally, span: Span): void {
-  const standing = tally.standing.get(span.path)
-  if (standing === undefined) tally.standing.set(span.path, [span])
-  else standing.push(span)
-}
-
 /** The end of a lease, if it stands. */
 export function close(
   tally: Tally,
@@ -142,25 +157,44 @@ export function close(
   at: string,
   how: string,
 ): void {
-  const standing = tally.standing.get(lease.path)
-  const index = standing?.findIndex((span) => span.token === lease.token && span.holder === lease.holder) ?? -1
-  const [span] = index < 0 ? [] : (standing?.splice(index, 1) ?? [])
-  if (standing?.length === 0) tally.standing.delete(lease.path)
-  if (span !== undefined) keep(tally, { ...span, to: at, how })
+  const entry = tally.paths.get(lease.path)
+  if (entry === undefined) return
+  const { standing } = entry
+  const index = standing.findIndex((span) => span.token === lease.token && span.holder === lease.holder)
+  const span = standing[index]
+  if (span === undefined) return
+  if (standing.length === 1) standing.pop()
+  else standing.splice(index, 1)
+  span.to = at
+  span.how = how
+  keep(tally, entry, span)
 }
 
 const longestKept = 20
 
 /** Into the time line, and among the longest. */
-export function keep(tally: Tally, ended: Span): void {
-  const span = {
-    ...ended,
-    ms: Math.max(0, Date.parse(ended.to ?? tally.to?.at ?? ended.from) - Date.parse(ended.from)),
-  }
-  pathOf(tally, span.path).heldMs += span.ms
+export function keep(tally: Tally, entry: PathEntry, span: Span): void {
+  span.ms = Math.max(0, Date.parse(span.to ?? tally.to?.at ?? span.from) - Date.parse(span.from))
+  entry.heldMs += span.ms
   tally.spans.push(span)
   if (tally.spans.length > 2 * spansMax) tally.spansLeftOut += tally.spans.splice(0, spansMax).length
   const last = tally.longest.at(-1)
   if (tally.longest.length === longestKept && last !== undefined && span.ms <= last.ms) return
   tally.longest = [...tally.longest, span].sort((a, b) => b.ms - a.ms).slice(0, longestKept)
+}
+
+/** Of the rows in time only the last ones are shown. */
+export function pushLast<T>(rows: T[], row: T): void {
+  if (rows.push(row) > 2 * rowsMax) rows.splice(0, rowsMax)
+}
+
+/** What became of a refusal; of the rows the longest ones are shown. */
+export function keepWait(tally: Tally, wait: Wait): void {
+  tally.outcomes[wait.outcome] += 1
+  if (wait.outcome === 'granted') tally.waitedMs += wait.waitedMs
+  if (tally.waits.push(wait) > 10 * rowsMax) tally.waits = longestWaits(tally.waits)
+}
+
+export function longestWaits(waits: readonly Wait[]): Wait[] {
+  return waits.toSorted((a, b) => b.waitedMs - a.waitedMs || a.sequence - b.sequence).slice(0, rowsMax)
 }

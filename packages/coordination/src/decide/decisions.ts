@@ -1,14 +1,15 @@
 import type { AddDecision, Decided, ImportItem, SetDecisionStatus } from '../commands.js'
+import { decisionOfRequest, decisionWithId } from '../decisionIndex.js'
 import { acting, unknownInstance } from '../lookup.js'
 import type { State } from '../state.js'
 
 export function addDecision(state: State, command: AddDecision): Decided<'decision.add'> {
   // Whoever brings in the decisions of others need not be one of them.
   if (command.original === undefined && acting(state, command.by) === undefined) return unknownInstance(command.by)
-  const same = state.decisions.findLast((decision) => decision.requestId === command.requestId)
+  const same = decisionOfRequest(state.decisions, command.requestId)
   if (same !== undefined) return { reply: { kind: 'decided', id: same.id } }
   const { supersedes } = command
-  if (supersedes !== undefined && !state.decisions.some((decision) => decision.id === supersedes)) {
+  if (supersedes !== undefined && decisionWithId(state.decisions, supersedes) === undefined) {
     return { reply: { kind: 'unknown-decision', id: supersedes } }
   }
   const { type: _type, at, by, manual: _manual, ...facts } = command
@@ -22,7 +23,7 @@ export function addDecision(state: State, command: AddDecision): Decided<'decisi
 function freeOriginalId(state: State, { original }: AddDecision): string | undefined {
   const id = original?.id
   if (id === undefined || !/^[A-Za-z][\w.-]{0,63}$/.test(id)) return undefined
-  return state.decisions.some((decision) => decision.id === id) ? undefined : id
+  return decisionWithId(state.decisions, id) === undefined ? id : undefined
 }
 
 /** DEC-20260108-0001: UTC day, counted per day from 1. It is worked out at the position where it is appended. */
@@ -33,7 +34,7 @@ function nextId(state: State, at: string): string {
 
 export function setDecisionStatus(state: State, command: SetDecisionStatus): Decided<'decision.status'> {
   if (acting(state, command.by) === undefined) return unknownInstance(command.by)
-  const decision = state.decisions.find((d) => d.id === command.id)
+  const decision = decisionWithId(state.decisions, command.id)
   if (decision === undefined) return { reply: { kind: 'unknown-decision', id: command.id } }
   const reply = { kind: 'done', decision: { ...decision, status: command.status } } as const
   if (decision.status === command.status) return { reply }

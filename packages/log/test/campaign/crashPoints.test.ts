@@ -20,6 +20,7 @@ type Tale = (disk: SimulatedDisk, ledger: Ledger) => Promise<void>
 
 const SEGMENT = /segments\/\d+\.ndjson$/
 const LOCK = /coordlog\/lock$/
+const SEALS_ASIDE = /seals\.ndjson\.aside$/
 const TAIL_WRITE = ['write', SEGMENT] as const
 const NOTE_WRITE = ['write', LOCK] as const
 
@@ -108,6 +109,10 @@ const points: readonly (readonly [number: string, tale: Tale, ...steps: Step[]])
   ['S3', picturing, ['rename', /json\.aside$/]],
   ['S4', picturing, ['rename', /json\.aside$/], ['sync', /snapshots\/\.$/]],
   ['S5', picturing, ['remove', /snapshots/]],
+  ['H1', picturing, ['write', SEALS_ASIDE]],
+  ['H2', picturing, ['write', SEALS_ASIDE], ['sync', SEALS_ASIDE]],
+  ['H3', picturing, ['rename', SEALS_ASIDE]],
+  ['H4', picturing, ['rename', SEALS_ASIDE], ['sync', /coordlog\/\.$/]],
   ['C1', compacting('archive'), ['rename', /json\.aside$/], ['sync', /snapshots\/\.$/]],
   ['C2', compacting('archive'), ['rename', /gz\.aside$/]],
   ['C3', compacting('archive'), ['rename', /gz\.aside$/], ['sync', /archive\/\.$/]],
