@@ -43,19 +43,6 @@ function saveCache(file, script) {
   }
 }
 
-const binding = './build/Release/fs_ext.node'
-
-/**
- * What a bundle requires. fs-ext is in it but for its native part; to look for that as Node looks for a package costs more than to
- * load it, so it is taken from where an installation has it, and looked for only elsewhere.
- */
-function requireFor(bundle) {
-  const fromBundle = createRequire(bundle)
-  const usual = join(root, 'node_modules/fs-ext', binding)
-  const bindingFile = () => (existsSync(usual) ? usual : fromBundle.resolve(`fs-ext/${binding.slice(2)}`))
-  return (id) => fromBundle(id === binding ? bindingFile() : id)
-}
-
 /** Runs 'cli' or 'hook'. */
 function load(name) {
   const bundle = bundles[name]
@@ -68,7 +55,7 @@ function load(name) {
   })
   if (!cachedData || script.cachedDataRejected) process.once('exit', () => saveCache(cacheFile, script))
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, requireFor(bundle), module, bundle, dirname(bundle))
+  script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle))
 }
 
 module.exports = { buildIfStale, load }

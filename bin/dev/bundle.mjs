@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildSync } from 'esbuild'
 
@@ -111,9 +111,24 @@ function settingsOf(bundle) {
     // A script with a code cache has no import(): what stays outside comes by require.
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;` },
+    banner: {
+      js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;${bindingFor(bundle)}`,
+    },
     logLevel: 'silent',
   }
+}
+
+/**
+ * fs-ext is in the bundle but for its native part. To look for that as Node looks for a package costs more than to load it, so it is
+ * taken from where an installation has it, and looked for only elsewhere.
+ */
+function bindingFor({ output }) {
+  const part = 'build/Release/fs_ext.node'
+  const usual = `${relative(dirname(output), 'node_modules/fs-ext')}/${part}`
+  return (
+    `{const plain=require,usual=plain("node:path").join(__dirname,${JSON.stringify(usual)});` +
+    `require=(id)=>plain(id!=="./${part}"?id:plain("node:fs").existsSync(usual)?usual:plain.resolve("fs-ext/${part}"))}`
+  )
 }
 
 function check(bundle, result) {
