@@ -47,13 +47,15 @@ export interface ShellCall {
   dialect: 'posix' | 'powershell'
   /** It goes on after its call has come back. */
   background?: boolean
-  /** As in EditCall. */
+  /** These as in EditCall. */
   call?: string
+  request?: string
   turn?: string
 }
 
 /** What an agent program says of a shell call that came back. */
 export interface ShellOutcome {
+  /** Its exit code was not 0, or nobody says what it was. */
   failed: boolean
   /** Files that it saw change: absolute, or relative to cwd. */
   changed?: string[]

@@ -32,7 +32,6 @@ export const ToolCall = once(() =>
 
 export const FilePath = once(() => z.object({ file_path: z.string() }))
 export const NotebookPath = once(() => z.object({ notebook_path: z.string() }))
-export const ShellInput = once(() => z.object({ command: z.string(), run_in_background: z.nullish(z.boolean()) }))
 /** The client's own report of what a command changed comes only with some of its settings. */
 export const ShellResponse = once(() =>
   z.object({

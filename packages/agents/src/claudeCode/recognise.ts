@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini'
 import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
 import { checked, unrecognised } from '../fields.js'
+import { shellCall } from '../shellCall.js'
 import { otherEvents, readingTools, shellTools, writingTools } from './names.js'
 import {
   Common,
@@ -10,7 +11,6 @@ import {
   NotebookPath,
   SessionEnd,
   SessionStart,
-  ShellInput,
   ShellResponse,
   Subagent,
   ToolCall,
@@ -96,23 +96,19 @@ function userPromptSubmit(payload: unknown): Happening {
 }
 
 function preToolUse(payload: unknown): Happening {
-  const shell = shellCall(payload)
+  const shell = shellOf(payload)
   return shell === undefined ? edit('before-edit', payload) : { event: 'before-shell', ...shell }
 }
 
-function shellCall(payload: unknown): ShellCall | undefined {
+function shellOf(payload: unknown): ShellCall | undefined {
   const { tool_name, tool_use_id, prompt_id, tool_input } = ToolCall().parse(payload)
   const dialect = shellTools.get(tool_name)
   if (dialect === undefined) return undefined
-  const { command, run_in_background } = ShellInput().parse(tool_input)
-  return {
-    tool: tool_name,
-    command,
+  return shellCall(tool_name, tool_input, {
     dialect,
-    ...(run_in_background === true && { background: true }),
     ...(tool_use_id && { call: tool_use_id.toWellFormed() }),
     ...(prompt_id && { turn: prompt_id.toWellFormed() }),
-  }
+  })
 }
 
 /** A response of another form than we know says nothing; that the call came back is enough. */
@@ -152,7 +148,7 @@ function otherTool({ tool_name, tool_input }: z.infer<ReturnType<typeof ToolCall
 }
 
 function postToolUse(payload: unknown): Happening {
-  const shell = shellCall(payload)
+  const shell = shellOf(payload)
   if (shell !== undefined) return afterShell(shell, payload)
   const happening = edit('after-edit', payload)
   const failed = happening.event === 'after-edit' && FailedResponse().safeParse(payload).success
@@ -161,7 +157,7 @@ function postToolUse(payload: unknown): Happening {
 
 /** Exit code other than 0: what it wrote until then is written. */
 function postToolUseFailure(payload: unknown): Happening {
-  const shell = shellCall(payload)
+  const shell = shellOf(payload)
   return shell === undefined ? unmade('call-failed', payload) : { event: 'after-shell', ...shell, failed: true }
 }
 

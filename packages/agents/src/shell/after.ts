@@ -62,6 +62,7 @@ async function recordEdit(
     tool: event.tool,
     policy: coordination.policy,
     ...(event.call !== undefined && { call: event.call }),
+    ...(event.request !== undefined && { requestId: event.request }),
     ...(contents !== undefined && { contents }),
   })
   return true

@@ -47,7 +47,7 @@ export async function writesIn({ coordination, event, env }: Scene<HookEvent & S
 
 async function ask(scene: Scene<BeforeShell>, claim: Claim): Promise<Answer> {
   const { coordination, event } = scene
-  const { call, turn } = event
+  const { call, turn, request } = event
   const paths = [...claim.keys.keys(), ...claim.reached.map(({ path }) => path)]
   const [worktree = claim.reached[0]?.worktree ?? coordination.place.worktree] = claim.keys.values()
   const { reply } = await act<'lock.acquire'>(scene, ({ id }) => ({
@@ -58,7 +58,7 @@ async function ask(scene: Scene<BeforeShell>, claim: Claim): Promise<Answer> {
     worktree,
     reason: event.tool,
     policy: policyFor(scene),
-    requestId: call ?? randomId(),
+    requestId: request ?? call ?? randomId(),
     contents: contentsOf(claim.keys, worktree),
     ...(call !== undefined && { call }),
     ...(turn !== undefined && { turn }),
