@@ -8,7 +8,10 @@ import {
   type RecordedEvent,
 } from './events.js'
 import { covers, isLive, latest } from './lookup.js'
+import { resourceOf } from './resources.js'
 import {
+  type Bypass,
+  bypassesMax,
   changeDecisions,
   type Decision,
   type Dictionary,
@@ -93,6 +96,12 @@ const steps: { [T in EventType]: Step<T> } = {
     for (const id of event.data.calls ?? []) forgetCall(state, event.by, id)
   },
   'file.edited': edited,
+  'bypass.detected': bypassed,
+  'bypass.told': (state, event) => {
+    for (const bypass of state.bypasses) {
+      if (bypass.holder === event.by && event.data.paths.includes(bypass.path)) bypass.told = true
+    }
+  },
   'cleanup.completed': (state, event) => {
     dropLeases(state, event.data.expired)
     dropLeases(state, event.data.released)
@@ -180,7 +189,7 @@ function renew(
     if (lease.holder !== event.by || !covers(lease, event.data)) continue
     lease.expiresAt = latest(lease.expiresAt, event.data.expiresAt)
     lease.renewedSequence = event.seq
-    Object.assign(lease, contentOf(event.data.contents, path))
+    note(lease, event.data.contents)
     if (call === undefined) {
       lease.established = true
       lease.hold = holdByHand(lease.hold)
@@ -188,9 +197,20 @@ function renew(
   }
 }
 
-function contentOf(contents: FileContent[] | undefined, path: string): { content?: string } {
-  const content = contents?.find((each) => each.path === path)?.content
-  return content === undefined ? {} : { content }
+/** What the file holds now, in place of what was noted before. */
+function note(lease: Lease, contents: FileContent[] | undefined): void {
+  const { content, stamp } = contentOf(contents, lease.path)
+  if (content === undefined) return
+  lease.content = content
+  if (stamp === undefined) delete lease.stamp
+  else lease.stamp = stamp
+}
+
+function contentOf(contents: FileContent[] | undefined, path: string): { content?: string; stamp?: string } {
+  const found = contents?.find((each) => each.path === path)
+  if (found === undefined) return {}
+  const { content, stamp } = found
+  return stamp === undefined ? { content } : { content, stamp }
 }
 
 /** What is taken by hand has no tool call with which it could end. */
@@ -224,11 +244,47 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
       lease.renewedSequence = event.seq
       lease.established = true
       lease.calls = lease.calls.filter((call) => call.id !== data.call)
+      delete lease.stamp
+      note(lease, data.contents)
     }
+    if (resourceOf(path) !== undefined) continue
     const edit = { by: event.by, at: event.ts, sequence: event.seq, worktree: data.worktree }
     rememberEdit(state, path, edit)
   }
   dropLeases(state, data.released)
+  if (data.contents !== undefined) state.bypasses = state.bypasses.filter((bypass) => !isExplained(bypass, event))
+}
+
+/** It was the holder's own edit, seen by another one before the holder could tell of it. */
+function isExplained({ holder, path, content, told }: Bypass, { by, data }: Recorded<'file.edited'>): boolean {
+  return (
+    !told && holder === by && data.contents?.some((each) => each.path === path && each.content === content) === true
+  )
+}
+
+/** What the file holds now is what the next change is measured by. */
+function bypassed(state: State, event: Recorded<'bypass.detected'>): void {
+  const { changes, suspect, tool } = event.data
+  for (const { path, holder, token, content, stamp } of changes) {
+    const lease = state.leases[path]?.find((each) => each.holder === holder && each.token === token)
+    if (lease === undefined) continue
+    lease.content = content
+    if (stamp === undefined) delete lease.stamp
+    else lease.stamp = stamp
+    state.bypasses.push({
+      path,
+      worktree: lease.worktree,
+      holder,
+      token,
+      ...(suspect !== undefined && { suspect }),
+      ...(tool !== undefined && { tool }),
+      at: event.ts,
+      sequence: event.seq,
+      content,
+      told: false,
+    })
+  }
+  state.bypasses = state.bypasses.slice(-bypassesMax)
 }
 
 /** Exact holder and token: a lease that has passed on since is somebody else's and stays. */

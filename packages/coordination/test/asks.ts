@@ -64,6 +64,18 @@ export function edit(by: string, paths: string[], { at, ...rest }: Rest<'file.ed
   return { type: 'file.edit', ...frame(by, at), paths, worktree: 'main', tool: 'Edit', policy, ...rest }
 }
 
+export function reportBypass(
+  by: string,
+  changes: CommandOf<'bypass.report'>['changes'],
+  { at, ...rest }: Rest<'bypass.report'> = {},
+): Ask<'bypass.report'> {
+  return { type: 'bypass.report', ...frame(by, at), changes, ...rest }
+}
+
+export function tellBypass(by: string, paths: string[], { at, ...rest }: Rest<'bypass.tell'> = {}): Ask<'bypass.tell'> {
+  return { type: 'bypass.tell', ...frame(by, at), paths, ...rest }
+}
+
 export function endCalls(
   by: string,
   calls: CommandOf<'calls.end'>['calls'],

@@ -17,6 +17,8 @@ export interface Config {
   enforce: Policy['enforce']
   worktrees: Policy['worktrees']
   lock: { ttlMs: number; hold: Policy['hold'] }
+  /** What a shell command that writes a held file comes to; off: shell commands are not looked at. */
+  shell: { guard: 'deny' | 'warn' | 'off' }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
   log: {
     durability: 'class' | 'all'
@@ -94,6 +96,14 @@ const settings: Record<string, Setting<Config>> = {
     (c) => c.lock.hold,
     (c, v) => {
       c.lock.hold = v
+    },
+  ),
+  'shell.guard': choice(
+    'what a shell command that writes a held file comes to (at most what enforce says)',
+    ['deny', 'warn', 'off'],
+    (c) => c.shell.guard,
+    (c, v) => {
+      c.shell.guard = v
     },
   ),
   'instance.stale': duration(
@@ -210,6 +220,7 @@ export function defaultConfig(): Config {
     enforce: 'deny',
     worktrees: 'shared',
     lock: { ttlMs: 300_000, hold: 'turn' },
+    shell: { guard: 'deny' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
     log: {
       durability: 'class',

@@ -14,6 +14,7 @@ const families: Readonly<Record<string, Style>> = {
   'lock.denied': 'red',
   'lock.released': 'yellow',
   'cleanup.completed': 'yellow',
+  'bypass.detected': 'red',
   'instance.ended': 'yellow',
   'decision.recorded': 'bold',
 }
@@ -51,6 +52,7 @@ export function aboutText(record: LogRecord): string {
     ...labelled(data, 'cause'),
     ...labelled(data, 'outcome'),
     ...heldBy(data),
+    ...changedBehind(record),
   ]
   return parts.join(', ')
 }
@@ -71,6 +73,12 @@ function labelled(data: Data, key: string): string[] {
 function change(data: Data): string[] {
   const [from, to] = [data['from'], data['to']]
   return typeof from === 'string' && typeof to === 'string' ? [`${shown(from)} → ${shown(to)}`] : []
+}
+
+function changedBehind({ type, data }: LogRecord): string[] {
+  if (type !== 'bypass.detected') return []
+  const suspect = data['suspect']
+  return [`changed by ${typeof suspect === 'string' ? shown(suspect) : 'somebody unknown'}`]
 }
 
 function heldBy(data: Data): string[] {
