@@ -195,18 +195,11 @@ function renew(
 
 /** What the file holds now, in place of what was noted before. */
 function note(lease: Lease, contents: FileContent[] | undefined): void {
-  const { content, stamp } = contentOf(contents, lease.path)
-  if (content === undefined) return
-  lease.content = content
-  if (stamp === undefined) delete lease.stamp
-  else lease.stamp = stamp
-}
-
-function contentOf(contents: FileContent[] | undefined, path: string): { content?: string; stamp?: string } {
-  const found = contents?.find((each) => each.path === path)
-  if (found === undefined) return {}
-  const { content, stamp } = found
-  return stamp === undefined ? { content } : { content, stamp }
+  const found = contents?.find((each) => each.path === lease.path)
+  if (found === undefined) return
+  lease.content = found.content
+  if (found.stamp === undefined) delete lease.stamp
+  else lease.stamp = found.stamp
 }
 
 /** What is taken by hand has no tool call with which it could end. */
