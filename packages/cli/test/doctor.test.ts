@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { findPlace } from '@coordlog/runtime/place'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Check, Patient } from '../src/doctor/check.js'
+import type { Check } from '../src/doctor/check.js'
 import { fileSystemCheck } from '../src/doctor/system.js'
 import { git, type Scratch, scratch } from './scratchCli.js'
 
@@ -98,9 +98,12 @@ test('a file system that machines share is warned of, and that it was allowed is
 }) => {
   const check = () => {
     const place = findPlace({ cwd: repository, env: {} })
-    const patient = { place } as Patient
     return ['nfs', 'cifs', '9p', 'virtiofs'].map((name) => {
-      const { result, says } = fileSystemCheck(patient, () => ({ name, concern: 'flock may not hold', isShared: true }))
+      const { result, says } = fileSystemCheck({ place }, () => ({
+        name,
+        concern: 'flock may not hold',
+        isShared: true,
+      }))
       assert.ok(says.startsWith(`${name} under ${repository}/.git`), says)
       return `${result}${says.includes('allowed by log.networkFs') ? ', allowed' : ''}`
     })

@@ -75,7 +75,7 @@ export function directoryCheck({ place }: Patient): Check {
 }
 
 /** `under` is another answer in tests. */
-export function fileSystemCheck({ place }: Patient, under = fileSystemUnder): Check {
+export function fileSystemCheck({ place }: Pick<Patient, 'place'>, under = fileSystemUnder): Check {
   const folder = deepestExisting(place.directory)
   const kind = under(folder)
   if (kind === undefined) return ok('file system', `type ${statfsSync(folder).type} under ${shown(folder)}`)
