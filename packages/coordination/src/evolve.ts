@@ -1,12 +1,5 @@
 import { decisionWithId } from './decisionIndex.js'
-import {
-  type EventData,
-  type EventType,
-  type FileContent,
-  isEventType,
-  type LeaseRef,
-  type RecordedEvent,
-} from './events.js'
+import type { EventData, EventType, FileContent, LeaseRef, RecordedEvent } from './events.js'
 import { covers, isLive, latest } from './lookup.js'
 import { resourceOf } from './resources.js'
 import {
@@ -33,12 +26,12 @@ type Step<T extends EventType> = (state: State, event: Recorded<T>) => void
  */
 export function evolve(state: State, event: RecordedEvent): State {
   state.sequence = event.seq
-  if (!isEventType(event.type)) {
+  const step = stepOf.get(event.type)
+  if (step === undefined) {
     state.unknownTypes[event.type] = (state.unknownTypes[event.type] ?? 0) + 1
     return state
   }
   // The log holds only what passed the schema of its type on the way in, so the data has that type's shape.
-  const step = steps[event.type] as Step<EventType>
   step(state, event as Recorded<EventType>)
   signOfLife(state, event)
   return state
@@ -120,6 +113,9 @@ const steps: { [T in EventType]: Step<T> } = {
   },
 }
 
+/** By any text: an event may be of a type that is called like a member of every object. */
+const stepOf: ReadonlyMap<string, Step<EventType>> = new Map(Object.entries(steps) as [EventType, Step<EventType>][])
+
 function registered(state: State, event: Recorded<'instance.registered'>): void {
   const { source: _source, resumed: _resumed, ...facts } = event.data
   const before = state.instances[event.by]
@@ -168,8 +164,8 @@ function acquired(state: State, event: Recorded<'lock.acquired'>): void {
       hold: data.call === undefined ? holdByHand(data.policy.hold) : data.policy.hold,
       calls: data.call === undefined ? [] : [callInFlight(data.call, data.turn)],
       established: data.call === undefined,
-      ...contentOf(data.contents, path),
     }
+    note(lease, data.contents)
     const others = state.leases[path]
     if (others === undefined) state.leases[path] = [lease]
     else others.push(lease)
@@ -199,18 +195,11 @@ function renew(
 
 /** What the file holds now, in place of what was noted before. */
 function note(lease: Lease, contents: FileContent[] | undefined): void {
-  const { content, stamp } = contentOf(contents, lease.path)
-  if (content === undefined) return
-  lease.content = content
-  if (stamp === undefined) delete lease.stamp
-  else lease.stamp = stamp
-}
-
-function contentOf(contents: FileContent[] | undefined, path: string): { content?: string; stamp?: string } {
-  const found = contents?.find((each) => each.path === path)
-  if (found === undefined) return {}
-  const { content, stamp } = found
-  return stamp === undefined ? { content } : { content, stamp }
+  const found = contents?.find((each) => each.path === lease.path)
+  if (found === undefined) return
+  lease.content = found.content
+  if (found.stamp === undefined) delete lease.stamp
+  else lease.stamp = found.stamp
 }
 
 /** What is taken by hand has no tool call with which it could end. */
@@ -248,8 +237,12 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
       note(lease, data.contents)
     }
     if (resourceOf(path) !== undefined) continue
-    const edit = { by: event.by, at: event.ts, sequence: event.seq, worktree: data.worktree }
-    rememberEdit(state, path, edit)
+    rememberEdit(state, path, {
+      by: author?.id ?? event.by,
+      at: event.ts,
+      sequence: event.seq,
+      worktree: author?.worktree === data.worktree ? author.worktree : data.worktree,
+    })
   }
   dropLeases(state, data.released)
   if (data.contents !== undefined) state.bypasses = state.bypasses.filter((bypass) => !isExplained(bypass, event))
@@ -339,8 +332,17 @@ function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): v
   })
 }
 
+/** Texts that the state has anyway, instead of those of the event: what each edit leaves behind is what a long fold collects. */
 function rememberEdit(state: State, path: string, edit: FileEdit): void {
-  if (state.files[path] === undefined) state.filesCount++
+  const known = state.files[path]
+  if (known !== undefined) {
+    known.by = edit.by
+    known.at = edit.at
+    known.sequence = edit.sequence
+    known.worktree = edit.worktree
+    return
+  }
+  state.filesCount++
   state.files[path] = edit
   if (state.filesCount > filesMax) state.filesCount -= forgetOldest(state.files, filesMax / 2)
 }

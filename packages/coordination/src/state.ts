@@ -186,12 +186,12 @@ export function changeDecisions(state: State, change: (decisions: Decision[]) =>
   else changes.push(change)
 }
 
-function deferDecisions(state: State, later: () => unknown): void {
+function deferDecisions(state: State, later: () => Decision[]): void {
   const attributes = { enumerable: true, configurable: true }
   const changes: ((decisions: Decision[]) => void)[] = []
   waiting.set(state, changes)
   const get = () => {
-    const decisions = later() as Decision[]
+    const decisions = later()
     waiting.delete(state)
     for (const change of changes) change(decisions)
     Object.defineProperty(state, deferred, { value: decisions, writable: true, ...attributes })
@@ -204,7 +204,7 @@ function deferDecisions(state: State, later: () => unknown): void {
  * State from a snapshot's JSON, which this module wrote: the dictionaries lose their prototypes again. With `later` the decisions
  * are not in it, and are had from there when they are first looked at.
  */
-export function revive(json: unknown, later?: () => unknown): State {
+export function revive(json: unknown, later?: () => Decision[]): State {
   const state = json as State
   if (later !== undefined) deferDecisions(state, later)
   for (const key of rootDictionaries) Object.setPrototypeOf(state[key], null)
