@@ -23,6 +23,8 @@ export interface Sender {
   startFolder?: string
   /** The program's process, where the program says which. Else it is looked for above the hook. */
   processId?: number
+  /** What we put into the environment file of a session reaches its shell: the id of its instance, and where `coord` is. */
+  shellKnowsInstance?: boolean
   /** What the program calls this event; for the answer and for the hook log. */
   name: string
 }

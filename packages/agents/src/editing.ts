@@ -9,6 +9,7 @@ import { leaseKey } from '@coordlog/runtime/leasePath'
 import type { Answer, EditCall, HookEvent } from './contract.js'
 import { act, enrol, type Scene } from './enrolment.js'
 import { denial, grantContext, lockedBy, warning } from './messages.js'
+import { ownCommands } from './ownCommands.js'
 import { stillHere } from './presence.js'
 import { named } from './wording.js'
 
@@ -24,27 +25,33 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
   if (targets === undefined) return stillHere(scene)
   await sweepFormerTurns(scene)
   const { call, turn, request } = event
-  const { reply } = await act<'lock.acquire'>(scene, ({ id }) => ({
-    type: 'lock.acquire',
-    by: id,
-    manual: false,
-    paths: targets.paths,
-    worktree: targets.worktree,
-    reason: event.tool,
-    policy: coordination.policy,
-    requestId: request ?? call ?? randomId(),
-    ...(call !== undefined && { call }),
-    ...(turn !== undefined && { turn }),
-  }))
-  return answerTo(scene, reply)
+  let asker = ''
+  const { reply } = await act<'lock.acquire'>(scene, ({ id }) => {
+    asker = id
+    return {
+      type: 'lock.acquire',
+      by: id,
+      manual: false,
+      paths: targets.paths,
+      worktree: targets.worktree,
+      reason: event.tool,
+      policy: coordination.policy,
+      requestId: request ?? call ?? randomId(),
+      ...(call !== undefined && { call }),
+      ...(turn !== undefined && { turn }),
+    }
+  })
+  return answerTo(scene, asker, reply)
 }
 
-function answerTo(scene: Scene<BeforeEdit>, reply: Replies['lock.acquire']): Answer {
-  const now = scene.coordination.clock.now()
+function answerTo(scene: Scene<BeforeEdit>, asker: string, reply: Replies['lock.acquire']): Answer {
+  const { coordination, event } = scene
+  const now = coordination.clock.now()
   switch (reply.kind) {
     case 'denied': {
       logConflict(scene, reply, now)
-      if (reply.enforced) return { kind: 'deny', reason: denial(reply.refusals, now) }
+      const own = ownCommands(event, coordination.place, asker)
+      if (reply.enforced) return { kind: 'deny', reason: denial(reply.refusals, now, own) }
       return { kind: 'inform', agent: warning(reply.refusals, now) }
     }
     case 'granted': {

@@ -4,6 +4,7 @@ import { errorCode } from '@coordlog/runtime/problems'
 import { sessionBriefing, subagentBriefing } from './briefing.js'
 import type { Answer, HookEvent } from './contract.js'
 import { act, enrol, instanceOf, type Scene, wholeState } from './enrolment.js'
+import { ownCommands } from './ownCommands.js'
 import { exportInstance, writeInstanceFile } from './shellEnvironment.js'
 import { firstLine } from './wording.js'
 
@@ -21,7 +22,8 @@ export async function startSession(scene: Of<'session-start'>): Promise<Answer> 
   await coordination.execute<'cleanup'>({ type: 'cleanup', by: id, manual: false, staleMs })
   handOver(scene, id)
   const state = await wholeState(coordination)
-  const agent = sessionBriefing(state, coordination.present(state), id)
+  const own = ownCommands(event, coordination.place, id)
+  const agent = sessionBriefing(state, coordination.present(state), id, own)
   const [problem] = coordination.configProblems
   return { kind: 'inform', agent, ...(problem !== undefined && { person: `coordlog: ${problem}` }) }
 }
