@@ -107,7 +107,10 @@ export async function move(scene: Of<'moved'>): Promise<Answer> {
 /** Leases that no call holds any more end, and with them every call that left no other trace. */
 export async function endCalls(scene: Of<'calls-over'>): Promise<Answer> {
   const { turn, agent, calls = 'all' } = scene.event
-  if (turn !== undefined && agent === undefined && (await enrol(scene)).turn !== turn) return stillHere(scene)
+  if (turn !== undefined && agent === undefined) {
+    const { turn: own } = await enrol(scene)
+    if (own !== undefined && own !== turn) return stillHere(scene)
+  }
   const { recorded } = await act<'calls.end'>(scene, ({ id }) => ({
     type: 'calls.end',
     by: id,
