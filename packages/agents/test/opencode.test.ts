@@ -112,8 +112,9 @@ recorded('what goes back to the plugin', () => {
   const event = { ...sender, event: 'prompt' as const, prompt: 'go' }
   assert.is(render(event, { kind: 'silent' }), '')
   assert.equal(JSON.parse(render(event, { kind: 'deny', reason: 'held' })), { deny: 'held' })
-  const answer = JSON.parse(render(event, { kind: 'inform', agent: 'a', person: 'p' }))
-  assert.equal(answer, { context: 'a', person: 'p' })
+  const answer = JSON.parse(render(event, { kind: 'inform', agent: 'a', person: 'p', instance: 'i' }))
+  assert.equal(answer, { context: 'a', person: 'p', instance: 'i' })
+  assert.equal(JSON.parse(render(event, { kind: 'silent', instance: 'i' })), { instance: 'i' })
 })
 
 recorded.run()
