@@ -104,7 +104,8 @@ class Plugin {
   }
 
   async after({ tool, sessionID, callID, args }, output) {
-    const message = { hook: 'tool.execute.after', input: { tool, sessionID, callID, args: namesIn(args) } }
+    const input = { tool, sessionID, callID, args: namesIn(args) }
+    const message = { hook: 'tool.execute.after', input, output: { metadata: { exit: output?.metadata?.exit } } }
     if (!writingTools.has(tool)) {
       if (Date.now() - this.sessionOf(sessionID).sentAt > signOfLifeMs) void this.send(sessionID, message)
       return

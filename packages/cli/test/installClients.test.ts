@@ -162,7 +162,6 @@ test('opencode: the plugin, and what spares it an installation; all of it goes a
 
 test('opencode: for a person, the plugin knows where coordlog is', () =>
   withScratch('opencode', (s) => {
-    mkdirSync(join(s.home, '.config'))
     const untouched = tree(s.root)
     s.install('user')
     const text = read(s.home, '.config/opencode/plugins/coordlog.js')

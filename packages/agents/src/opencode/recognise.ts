@@ -121,11 +121,10 @@ function before(payload: unknown, { hook }: Envelope): Told {
 }
 
 function after(payload: unknown, { hook }: Envelope): Told {
-  const { input } = After().parse(payload)
+  const { input, output } = After().parse(payload)
   const shell = shellOf(input, input.args)
-  // How it ended the hook does not say.
   const happening: Happening = shell
-    ? { event: 'after-shell', ...shell, failed: true }
+    ? { event: 'after-shell', ...shell, failed: output?.metadata?.exit !== 0 }
     : edit('after-edit', input, input.args)
   return { ...ofSession(hook, payload), happening }
 }
