@@ -1,7 +1,7 @@
 // timeout: 240s
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -185,6 +185,9 @@ plugin('the shell of a session knows its instance, also that of a subagent', asy
     assert.equal(await env(session), { COORD_INSTANCE_ID: id, CLAUDE_INSTANCE_ID: id })
   }
   assert.equal(await env('ses_unknown'), {})
+  putProgram(stage)
+  const { PATH = '' } = await env('ses_one')
+  assert.is(PATH, `${process.env['PATH']}:${dirname(programOf(stage))}`, 'and finds coord')
 })
 
 plugin('a session that goes on after a restart is looked up: whose subagent it is', async ({ stage }) => {

@@ -117,12 +117,14 @@ class Plugin {
     if (told.length > 0 && typeof output?.output === 'string') output.output += `\n\n${told.join('\n')}`
   }
 
-  /** What the session does by hand with coord is done in its name. */
+  /** What the session does by hand with coord is done in its name. Last in PATH, so that nothing is hidden. */
   async shell({ sessionID }, { env }) {
     const instance = this.sessions.get(sessionID)?.instance
     if (instance === undefined) return
     env.COORD_INSTANCE_ID = instance
     env.CLAUDE_INSTANCE_ID = instance
+    const { program } = this.desk.place
+    if (existsSync(program)) env.PATH = `${env.PATH ?? process.env.PATH}:${dirname(program)}`
   }
 
   /** opencode waits for it when it is left; at a signal it does not come. */

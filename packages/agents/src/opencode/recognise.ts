@@ -44,6 +44,7 @@ function senderOf({ directory, parentID }: Envelope, { name, session, parent, ag
     // Of a session of its own it says only how it answers: it may change with every prompt.
     ...(parentSession && agentType && { agentType: agentType.toWellFormed() }),
     cwd: directory.toWellFormed(),
+    shellKnowsInstance: true,
     name,
   }
 }
