@@ -103,10 +103,11 @@ export type Recognised =
   /** Another program runs this one's hooks too. `host`: its name here, if there is an adapter of it, else what people call it. */
   | { kind: 'foreign'; host: string }
 
+/** `instance`: the sender's id, when it begins, for programs that can put it into the environment of its shell. */
 export type Answer =
-  | { kind: 'silent' }
+  | { kind: 'silent'; instance?: string }
   /** `agent`: context for the model. `person`: one line for whoever sits in front of it. */
-  | { kind: 'inform'; agent?: string; person?: string }
+  | { kind: 'inform'; agent?: string; person?: string; instance?: string }
   /** The edit must not happen; the reason is for the model. */
   | { kind: 'deny'; reason: string }
 

@@ -25,7 +25,7 @@ export async function startSession(scene: Of<'session-start'>): Promise<Answer> 
   const own = ownCommands(event, coordination.place, id)
   const agent = sessionBriefing(state, coordination.present(state), id, own)
   const [problem] = coordination.configProblems
-  return { kind: 'inform', agent, ...(problem !== undefined && { person: `coordlog: ${problem}` }) }
+  return { kind: 'inform', agent, instance: id, ...(problem !== undefined && { person: `coordlog: ${problem}` }) }
 }
 
 /** Sessions that this process has left; their own end is not always announced. */
@@ -68,7 +68,7 @@ export async function startSubagent(scene: Of<'subagent-start'>): Promise<Answer
   const { id } = await enrol(scene)
   const state = await wholeState(coordination)
   const agent = subagentBriefing(state, coordination.present(state), id)
-  return agent === undefined ? silent : { kind: 'inform', agent }
+  return agent === undefined ? { kind: 'silent', instance: id } : { kind: 'inform', agent, instance: id }
 }
 
 export async function startTurn(scene: Of<'prompt'>): Promise<Answer> {
