@@ -78,7 +78,7 @@ const legendEntries: readonly (readonly [string, string])[] = [
   ['<path class="bar" d="M1 1h17l7 6l-7 6h-17z"/>', 'still held (arrow)'],
   ['<path class="cross" d="M9 3l8 8M17 3l-8 8"/>', 'was refused'],
 ]
-const legend = `<ul class="legend">${legendEntries.map(([mark, text]) => `<li><svg viewBox="0 0 26 14" aria-hidden="true">${patterns}${mark}</svg>${text}</li>`).join('')}<li><b>+3</b> so many more at the same time, not drawn</li></ul>`
+const legend = `<ul class="legend">${legendEntries.map(([mark, text]) => `<li><svg viewBox="0 0 26 14" aria-hidden="true">${patterns}${mark}</svg>${text}</li>`).join('')}<li><strong>+3</strong> so many more at the same time, not drawn</li></ul>`
 
 /** Those with the most leases and refusals, in the order in which they first appear. */
 function lanesOf({ spans, waits, sessions }: AuditReport): Lane[] {
