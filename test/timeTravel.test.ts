@@ -24,8 +24,11 @@ interface Happened {
 interface Bench {
   createHistory(settings: { seed: number; start: string; agents: number }): { next(): Happened }
 }
+interface Random {
+  below(count: number): number
+}
 interface Randomness {
-  randomFrom(seed: number): { below(count: number): number }
+  randomFrom(seed: number): Random
 }
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -76,42 +79,37 @@ function sequenceAt({ times }: Told, point: Point): number {
   return beyond < 0 ? times.length - 1 : beyond - 1
 }
 
+/** One look at the past; every now and then a compaction comes in between. */
+async function compare(directory: string, told: Told, nth: number, random: Random, what: string): Promise<void> {
+  const last = told.times.length - 1
+  if (nth % 25 === 24) {
+    const olderThan = told.times[random.below(last)] ?? ''
+    const mode = nth >= 74 && random.below(2) === 1 ? 'drop' : 'archive'
+    await compactLog(directory, fold, { ...small, mode, olderThan })
+  }
+  const sequence = random.below(last + 1)
+  const ms = Date.parse(told.times[Math.max(1, sequence)] ?? '') - 1 + random.below(3)
+  const point: Point =
+    random.below(2) === 0 ? { kind: 'sequence', sequence } : { kind: 'time', time: new Date(ms).toISOString() }
+  const expected = sequenceAt(told, point)
+  const past = await loadPast(directory, fold, point, small)
+  if (past.kind === 'dropped') return assert.ok(expected < past.upTo, `${what}: ${JSON.stringify(point)}`)
+  assert.is(past.sequence, expected, `${what}: ${JSON.stringify(point)}`)
+  assert.is(canonicalJson(past.state), told.states[expected], `${what}: ${JSON.stringify(point)}`)
+}
+
 test(`${histories * pointsPerHistory} random points of ${histories} random histories, compacted in between`, async () => {
   const { randomFrom } = await benchModule<Randomness>('random')
-  let compared = 0
   for (let index = 0; index < histories; index += 1) {
     const random = randomFrom(seed + index)
     const folder = mkdtempSync(join(tmpdir(), 'coordlog-past-'))
     const directory = join(folder, 'log')
     const told = await tell(directory, 150 + random.below(350), seed + index)
-    const last = told.times.length - 1
-    for (let nth = 0; nth < pointsPerHistory; nth += 1) {
-      if (nth % 25 === 24) {
-        const olderThan = told.times[random.below(last)] ?? ''
-        await compactLog(directory, fold, {
-          ...small,
-          mode: nth >= 74 && random.below(2) ? 'drop' : 'archive',
-          olderThan,
-        })
-      }
-      const sequence = random.below(last + 1)
-      const ms = Date.parse(told.times[Math.max(1, sequence)] ?? '') - 1 + random.below(3)
-      const point: Point =
-        random.below(2) === 0 ? { kind: 'sequence', sequence } : { kind: 'time', time: new Date(ms).toISOString() }
-      const what = `COORDLOG_SEED=${seed}, history ${index}, point ${nth}: ${JSON.stringify(point)}`
-      const expected = sequenceAt(told, point)
-      const past = await loadPast(directory, fold, point, small)
-      if (past.kind === 'dropped') assert.ok(expected < past.upTo, what)
-      else {
-        assert.is(past.sequence, expected, what)
-        assert.is(canonicalJson(past.state), told.states[expected], what)
-      }
-      compared += 1
-    }
-    assert.ok((await verifyLog(directory, fold, small)).ok, `COORDLOG_SEED=${seed}, history ${index}`)
+    const what = `COORDLOG_SEED=${seed}, history ${index}`
+    for (let nth = 0; nth < pointsPerHistory; nth += 1) await compare(directory, told, nth, random, `${what}, ${nth}`)
+    assert.ok((await verifyLog(directory, fold, small)).ok, what)
     rmSync(folder, { recursive: true })
   }
-  assert.is(compared, histories * pointsPerHistory)
 })
 
 test.run()
