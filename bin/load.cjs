@@ -1,6 +1,6 @@
 'use strict'
-// The loader behind start.cjs and hook.cjs, and of what they load late. The cache file is named by the bundle's time of change (V8 itself compares no more than the
-// length of the source) and by Node's version. It is written at the end of the first run that had none, when V8 has compiled
+// The loader behind start.cjs, hook.cjs and shell.cjs. The cache file is named by the bundle's time of change (V8 itself compares no more
+// than the length of the source) and by Node's version. It is written at the end of the first run that had none, when V8 has compiled
 // what a run needs; a rejected one is replaced. A read-only installation runs without.
 
 const { existsSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs')
