@@ -47,12 +47,6 @@ function saveCache(file, script) {
   }
 }
 
-/** What a bundle requires. 'coordlog:shell' is a bundle too, with a code cache of its own. */
-function requireFor(bundle) {
-  const fromBundle = createRequire(bundle)
-  return (id) => (id === 'coordlog:shell' ? load('shell') : fromBundle(id))
-}
-
 /** Runs 'cli' or 'hook'; 'shell' is what these two load late. */
 function load(name) {
   const bundle = bundles[name]
@@ -65,7 +59,7 @@ function load(name) {
   })
   if (!cachedData || script.cachedDataRejected) process.once('exit', () => saveCache(cacheFile, script))
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, requireFor(bundle), module, bundle, dirname(bundle))
+  script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle))
   return module.exports
 }
 
