@@ -1,4 +1,5 @@
 import { isEventType, type RecordedEvent } from './events.js'
+import { resourceOf } from './resources.js'
 import type { State } from './state.js'
 import {
   categories,
@@ -40,7 +41,7 @@ const pathFields = new Set(['path', 'paths', 'renewed', 'unleased', 'files', 'wo
 const idFields = new Set(
   (
     'id by instance instances holder parent ended supersedes supersededBy session sessions liveness call calls turn ' +
-    'lastEditCall requestId imported content startedAt bootId pidNamespace user host branch quarantine'
+    'lastEditCall requestId imported content was stamp suspect startedAt bootId pidNamespace user host branch quarantine'
   ).split(' '),
 )
 
@@ -55,7 +56,7 @@ const plainFields = new Set(
   (
     'at expiresAt grantedAt registeredAt lastSeenAt endedAt token cause enforced policy enforce hold ttlMs worktrees staleMs ' +
     'status category scope from to outcome kind resumed os process pid part segment offset bytes sequence notedSequence ' +
-    'durableSequence released expired takenFrom heldBy contents original registeredSequence lastSeenSequence events phase ' +
+    'durableSequence released expired takenFrom heldBy contents changes bypasses told original registeredSequence lastSeenSequence events phase ' +
     'lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes'
   ).split(' '),
 )
@@ -128,6 +129,9 @@ function redactedId(id: string, pseudonym: Pseudonym): string {
 
 /** Name by name, so that what lies in one folder still does. */
 export function redactedPath(path: string, pseudonym: Pseudonym): string {
+  const resource = resourceOf(path)
+  if (resource !== undefined)
+    return path === resource ? path : `${resource}:${pseudonym(path.slice(resource.length + 1))}`
   return path
     .split('/')
     .map((name) => (['', '.', '..'].includes(name) ? name : pseudonym(name)))

@@ -51,6 +51,8 @@ const call = fc.option(callId, { nil: undefined, freq: 4 })
 const request = fc.option(fc.nat(2))
 const turn = fc.option(fc.constantFrom('t1', 't2', 't3'), { nil: undefined, freq: 3 })
 const seen = fc.dictionary(member, fc.constantFrom<Liveness>(...Liveness().options), { maxKeys: 3 })
+/** What tells one message from the next, where calls have no id. */
+const request = fc.option(fc.nat(2))
 /** What files hold, where somebody looked. */
 const content = fc.option(fc.constantFrom('absent', 'c0ffee'), { nil: undefined, freq: 4 })
 const elapsedMs = fc.oneof(
