@@ -48,9 +48,10 @@ const worktree = fc.constantFrom('main', 'side')
 const pathList = fc.array(fc.constantFrom(...paths), { minLength: 1, maxLength: 3 })
 const callId = fc.constantFrom('c1', 'c2', 'c3', 'c4')
 const call = fc.option(callId, { nil: undefined, freq: 4 })
-const request = fc.option(fc.nat(2))
 const turn = fc.option(fc.constantFrom('t1', 't2', 't3'), { nil: undefined, freq: 3 })
 const seen = fc.dictionary(member, fc.constantFrom<Liveness>(...Liveness().options), { maxKeys: 3 })
+/** What tells one message from the next, where calls have no id. */
+const request = fc.option(fc.nat(2))
 /** What files hold, where somebody looked. */
 const content = fc.option(fc.constantFrom('absent', 'c0ffee'), { nil: undefined, freq: 4 })
 const elapsedMs = fc.oneof(
