@@ -13,7 +13,7 @@ import type { Workbench } from './workbench.js'
 
 /** Whole processes as a client starts them: what does a hook cost, and what does the cost depend on? */
 
-const coord = word(join(import.meta.dirname, '../../bin/coord'))
+export const coord = word(join(import.meta.dirname, '../../bin/coord'))
 const base: WorldSize = { instances: 50, leases: 10, events: 1_000 }
 const cpuMsOverNode = 25
 const kilobyte = 1024
@@ -65,7 +65,7 @@ export async function hookTables(bench: Workbench): Promise<Table[]> {
 }
 
 /** The resident of one world, as `coord serve` runs it. */
-async function withResident<T>(world: World, use: (pid: number) => Promise<T>): Promise<T> {
+export async function withResident<T>(world: World, use: (pid: number) => Promise<T>): Promise<T> {
   const server = spawn('bash', ['-c', `exec ${coord} serve`], {
     cwd: world.repository,
     env: quietEnvironment(),
@@ -88,6 +88,21 @@ async function enter(bench: Workbench, world: World, name: string): Promise<Samp
   const sampler = startSampler(bench.folder, name)
   await sampler.run(`cd ${word(world.repository)}`)
   return sampler
+}
+
+/** Standing in its repository. */
+export async function withinWorld<T>(
+  bench: Workbench,
+  world: World,
+  name: string,
+  use: (sampler: Sampler) => Promise<T>,
+): Promise<T> {
+  const sampler = await enter(bench, world, name)
+  try {
+    return await use(sampler)
+  } finally {
+    await sampler.end()
+  }
 }
 
 async function runOnce(sampler: Sampler, { title, command, exitCode }: Case, way: Way): Promise<Run> {

@@ -1,5 +1,6 @@
 import { appendTables } from './append.js'
 import { foldTable } from './fold.js'
+import { guideTable } from './guide.js'
 import { hookTables } from './hook.js'
 import { openTable } from './open.js'
 import { recorderTables } from './recorder.js'
@@ -28,6 +29,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   upkeep: { needsComparison: false, isLong: false, run: async (bench) => [await upkeepTable(bench, 1_000_000)] },
   recorder: { needsComparison: false, isLong: false, run: (bench) => recorderTables(bench, 1_000_000) },
   hook: { needsComparison: false, isLong: false, run: hookTables },
+  guide: { needsComparison: false, isLong: false, run: async (bench) => [await guideTable(bench)] },
   resident: { needsComparison: false, isLong: false, run: residentTables },
   'ten-million': {
     needsComparison: false,

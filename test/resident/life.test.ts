@@ -174,6 +174,8 @@ life('one of another build gives way, and clients do not talk to it', async ({ s
     runCommand: async () => {
       throw new Error('asked')
     },
+    told: { settings: () => ({ to: 'off', events: [] }), repository: 'repo', certificatesFile: undefined },
+    metricsPort: () => undefined,
     isFit: () => true,
     upkeep: { due: async () => undefined, start: () => ({ ended: Promise.resolve(''), stop: () => undefined }) },
     signal: new AbortController().signal,

@@ -7,8 +7,10 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -16,6 +18,13 @@ import * as assert from 'uvu/assert'
 /** A repository in which coordlog is set up, people with terminals, and agents with hooks. */
 
 const program = resolve(import.meta.dirname, '..', '..', '..', 'bin', 'coord')
+
+/** Another bash than the first on PATH: COORDLOG_BASH=/path/to/bash-3.2 runs the walk and the shell library in it. */
+const bashProgram = process.env['COORDLOG_BASH'] ?? 'bash'
+
+export function bashVersion(): string {
+  return spawnSync(bashProgram, ['--norc', '-c', 'echo "$BASH_VERSION"'], { encoding: 'utf8' }).stdout.trim()
+}
 
 export interface Ended {
   code: number | null
@@ -66,6 +75,8 @@ export function createStage(): Stage {
   const top = join(root, 'repo')
   const stubs = join(root, 'stubs')
   for (const folder of ['home', 'stubs', 'tmp']) mkdirSync(join(root, folder))
+  // What is installed finds its bash on PATH.
+  if (bashProgram !== 'bash') symlinkSync(bashProgram, join(stubs, 'bash'))
   const env: Record<string, string> = {
     PATH: `${stubs}:${process.env['PATH'] ?? ''}`,
     HOME: join(root, 'home'),
@@ -81,7 +92,7 @@ export function createStage(): Stage {
     execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' })
   const bash: Stage['bash'] = (script, { cwd = top, env: more, timeoutMs = 60_000 } = {}) => {
     const options = { cwd, env: { ...env, ...more }, encoding: 'utf8', input: '', timeout: timeoutMs } as const
-    const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], options)
+    const { status, stdout, stderr } = spawnSync(bashProgram, ['--norc', '-c', script], options)
     return { code: status, stdout, stderr }
   }
   const said: Stage['said'] = (script, options) => {
@@ -192,6 +203,30 @@ export async function eventually<T>(look: () => T | undefined, what: string): Pr
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   throw new Error(`${what} did not come about`)
+}
+
+/** The same of what is looked for by asking: an answer that is an error is none yet. */
+export async function eventuallyGot<T>(ask: () => Promise<T>, what: string): Promise<T> {
+  let last: unknown
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      last = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${what} did not come about: ${last}`)
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
 }
 
 /** A resident that is still at its tidying up writes the worktree's files again while they are being removed. */

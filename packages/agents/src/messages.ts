@@ -1,4 +1,4 @@
-import type { Granted, Notice, Refusal } from '@coordlog/coordination/commands'
+import type { Granted, Notice, Refusal, ToldClaim } from '@coordlog/coordination/commands'
 import { formatDuration } from '@coordlog/coordination/duration'
 import { resourceMeaning, resourceOf } from '@coordlog/coordination/resources'
 import { quoted } from '@coordlog/coordination/shownText'
@@ -30,7 +30,7 @@ export function commandDenial(refusals: readonly Refusal[], now: string, own: Ow
 function refused(refusals: readonly Refusal[], now: string, own: OwnCommands, outcome: string): string {
   const [first] = refusals
   if (first === undefined) return `coordlog refused this. ${outcome}`
-  const told = refusals.slice(0, refusalsMax).map((refusal) => `${lockedBy(refusal)}.\n${holderFacts(refusal, now)}`)
+  const told = refusals.slice(0, refusalsMax).map((refusal) => refusalText(refusal, now))
   return [...told, ...namesOf(refusals.slice(refusalsMax)), `${outcome} ${waysOn(first, now, own)}`].join('\n')
 }
 
@@ -46,6 +46,12 @@ function namesOf(refusals: readonly Refusal[]): string[] {
   }
   const left = refusals.length - lines.length
   return left === 0 ? lines : [...lines, `${left} more of the files are held too; \`coord status\` lists them.`]
+}
+
+function refusalText(refusal: Refusal, now: string): string {
+  if (refusal.isInLine) return `${lockedBy(refusal)}.\n${inLineFacts(refusal, now)}`
+  const facts = holderFacts(refusal, now)
+  return [`${lockedBy(refusal)}.`, facts, ...preemptedFact(refusal), ...prospectFact(refusal.priority, now)].join('\n')
 }
 
 /** The same where the policy only warns: the edit went ahead. */
@@ -64,9 +70,10 @@ export function warning(refusals: readonly Refusal[], now: string): string {
 }
 
 /** The guide's words for a file: people and scripts look for them. */
-export function lockedBy({ path, holder }: Refusal): string {
+export function lockedBy({ path, holder, isInLine }: Refusal): string {
   const meaning = resourceMeaning(path)
   const what = meaning === undefined ? `File ${named(path)}` : `Resource ${named(path)} (${meaning})`
+  if (isInLine) return `${what} is kept for instance ${named(holder)}, which is first in line for it`
   return `${what} is locked by instance ${named(holder)}`
 }
 
@@ -112,6 +119,67 @@ function holderFacts(refusal: Refusal, now: string): string {
   )
 }
 
+function inLineFacts({ holderRole, holderTask, since, expiresAt }: Refusal, now: string): string {
+  return (
+    `${whoQuoted(holderRole, holderTask)} Its role ranks above this session's for that file (setting lock.priority). ` +
+    `It asked at ${clockTime(since)} and keeps its place until ${clockTime(expiresAt)} (in ${between(now, expiresAt)}), ` +
+    'or until it has had the file.'
+  )
+}
+
+/** Why the session that held the file a moment ago is refused it now. */
+function preemptedFact({ holder, holderRole, since, preempted }: Refusal): string[] {
+  if (!preempted) return []
+  return [
+    `It was taken over from this session at ${clockTime(since)}: the role of ${named(holder)}, ${quoted(holderRole, quotedRole)}, ` +
+      'ranks above the role of this session for that file (setting lock.priority). This session was told before that it would be.',
+  ]
+}
+
+const ranksAbove = 'The role of this session ranks above that of the holder for this file (setting lock.priority)'
+
+function prospectFact(prospect: Refusal['priority'], now: string): string[] {
+  if (prospect === undefined) return []
+  const { mode, toldAt, takeableAt, isBusy } = prospect
+  const first = `${ranksAbove}, so it is first in line`
+  if (mode === 'queue') return [`${first}: a lower rank that asks meanwhile is refused.`]
+  if (toldAt === undefined)
+    return [
+      `${first}. The holder will be told at its next hook; after that and a grace the file is given to who ranks above.`,
+    ]
+  if (takeableAt === undefined)
+    return [
+      `${first}. The holder was told at ${clockTime(toldAt)}. It took the file by hand, so it is not taken from it.`,
+    ]
+  if (takeableAt > now)
+    return [
+      `${first}. The holder was told at ${clockTime(toldAt)}; from ${clockTime(takeableAt)} (in ${between(now, takeableAt)}) the file is given to who ranks above and asks.`,
+    ]
+  return isBusy
+    ? [
+        `${first}. The holder was told at ${clockTime(toldAt)}, and a tool call of its is at the file now: it can be taken when that is over.`,
+      ]
+    : []
+}
+
+/** What a holder is told at its next hook. */
+export function claimsContext(claims: readonly ToldClaim[], now: string): string {
+  return claims
+    .slice(0, 2 * refusalsMax)
+    .map(({ path, by, role, task, takeableAt }) => {
+      const when =
+        takeableAt === undefined
+          ? 'It is first in line: when this session gives the file back, that one gets it first.'
+          : `If it asks again after ${clockTime(takeableAt)} (in ${between(now, takeableAt)}) and no tool call of this session is at the file, ` +
+            'the file is given to it, and later edits here are refused. An unfinished change of the file had better be finished or undone by then.'
+      return (
+        `coordlog: instance ${named(by)} asked for file ${named(path)}, which this session holds. ` +
+        `${whoQuoted(role, task)} Its role ranks above this session's for that file (setting lock.priority). ${when}`
+      )
+    })
+    .join('\n')
+}
+
 function whoQuoted(role: string, task: string): string {
   const said = task === '' ? 'It named no task.' : `Task, in that session's words: ${quoted(task, quotedTask)}.`
   return `Role: ${quoted(role, quotedRole)}. ${said}`
@@ -146,6 +214,8 @@ const causes: Record<Granted['takenFrom'][number]['cause'], string> = {
   expired: 'its time had run out without another edit',
   dead: 'the process of that session is gone',
   parent: 'that session started this subagent, and is refused the file until this subagent ends',
+  priority:
+    "this session's role ranks above its role for that file (setting lock.priority); it was told, and the grace is over",
 }
 
 function takeover({ path, holder, cause, role, task }: Granted['takenFrom'][number]): string {

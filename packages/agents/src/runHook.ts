@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { systemClock } from '@coordlog/runtime/clock'
 import { openCoordination } from '@coordlog/runtime/coordination'
 import { adapterFor, agentNames } from './adapters.js'
+import { tellClaims } from './claims.js'
 import type { AgentAdapter, Answer, HookEvent } from './contract.js'
 import { type Scene, untoldBypasses } from './enrolment.js'
 import { failOpen, NotCoordinated, noteToLog } from './fault.js'
@@ -74,7 +75,8 @@ async function handled(progress: Progress, event: HookEvent): Promise<Answer> {
     for (const problem of coordination.configProblems) noteToLog(progress, problem)
   }
   const scene = { coordination, event, env: io.env, callerPid: io.callerPid }
-  return withNews(progress, scene, await handle(scene))
+  const answer = await withNews(progress, scene, await handle(scene))
+  return progress.adapter === undefined ? answer : tellClaims(scene, progress.adapter, answer)
 }
 
 /** A command that writes nothing: most of them. Nothing is opened for it. */

@@ -31,6 +31,7 @@ import { lockRelease } from './commands/lock/release.js'
 import { log } from './commands/log/list.js'
 import { logShow } from './commands/log/show.js'
 import { metrics } from './commands/metrics.js'
+import { notify } from './commands/notify.js'
 import { replay } from './commands/replay.js'
 import { residentStatus } from './commands/resident/status.js'
 import { residentStop } from './commands/resident/stop.js'
@@ -112,6 +113,7 @@ export const groups: readonly Group[] = [
       compact,
       export: exportAll,
       bundle,
+      notify,
       serve: serveWith(() => runCommand),
       'resident status': residentStatus,
       'resident stop': residentStop,

@@ -73,8 +73,11 @@ test('only its own files are committed, though others have staged work; nothing 
   s.git('add', 'src/app.ts')
   writeFileSync(join(s.repository, 'src/app.ts'), 'staged and changed again\n')
   writeFileSync(join(s.repository, 'other.txt'), 'untracked\n')
+  mkdirSync(join(s.repository, 'docs/decisions'), { recursive: true })
+  writeFileSync(join(s.repository, 'docs/decisions/notes.md'), 'of somebody else, staged beside the pages\n')
+  s.git('add', 'docs/decisions/notes.md')
   const before = s.git('status', '--porcelain')
-  const { code, stdout } = await s.coord(['decisions', 'export', '--commit'], { env: s.env })
+  const { code, stdout } = await s.coord(['decisions', 'export', '--format', 'adr', '--commit'], { env: s.env })
   assert.is(code, 0)
   assert.match(stdout, /\nCommitted [0-9a-f]{12}\n$/)
   assert.is(
@@ -102,6 +105,8 @@ test('by itself after each decision, when the project says so; a refusal of git 
   )
   assert.equal([code, stdout.trim()], [0, id.replace(/1$/, '2')])
   assert.match(stderr, /^Note: The pages are in .*doc\/adr, but git would not commit them: not today/)
+  const status = s.git('status', '--porcelain', '--untracked-files=all')
+  assert.match(status, /^\?\? doc\/adr\/DEC-\d{8}-0002-second\.md$/m, 'no trace of it in the index')
 })
 
 test('hostile texts stay text; other people’s files stay theirs; no way leads out', async (s) => {

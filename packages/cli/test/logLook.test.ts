@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathMatcher } from '@coordlog/coordination/pathPattern'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { globMatcher } from '../src/history/glob.js'
 import { pagerOf, startPager } from '../src/output/pager.js'
 import { type Scratch, scratch } from './scratchCli.js'
 
@@ -65,7 +65,7 @@ test('a pattern takes letters as they are', () => {
     ['./a?', 'ab', true],
     ['ä*', 'äö', true],
   ] as const) {
-    assert.is(globMatcher(glob)(path), isMatch, `${glob} on ${path}`)
+    assert.is(pathMatcher(glob)(path), isMatch, `${glob} on ${path}`)
   }
 })
 

@@ -6,6 +6,7 @@ import type {
   importedKinds,
   Liveness,
   Policy,
+  Priority,
   ProcessIdentity,
   scopes,
   TakeoverCause,
@@ -95,6 +96,12 @@ export interface AcquireLock extends Asked {
   contents?: FileContent[]
   /** What is known of the instances that hold one of the paths. Absent: unknown. */
   liveness: Record<string, Liveness>
+}
+
+/** Tells the acting instance, which can be told now, who of higher rank asked for what it holds. */
+export interface DeliverNotice extends Asked {
+  type: 'notice.deliver'
+  policy: Policy
 }
 
 export interface ReleaseLock extends Asked {
@@ -193,6 +200,7 @@ export type Command =
   | StartTurn
   | EndTurn
   | AcquireLock
+  | DeliverNotice
   | ReleaseLock
   | EditFiles
   | ReportBypass
@@ -223,6 +231,32 @@ export interface Refusal {
   since: string
   expiresAt: string
   reason: string
+  /** Nobody holds it, but this one is first in line: `token` is the event that put it there, `expiresAt` when its place lapses. */
+  isInLine?: true
+  /** Who asks ranks above the holder. */
+  priority?: Prospect
+  /** The holder ranks above who asks, and took the file from it. */
+  preempted?: true
+}
+
+/** What a higher rank may expect. */
+export interface Prospect {
+  mode: Priority['mode']
+  /** When the holder was told; absent: it has not been reached yet. */
+  toldAt?: string
+  /** From when on the file may be taken; absent: not by rank, as things stand. */
+  takeableAt?: string
+  /** The holder has a tool call in flight on it, or took it by hand: it is not taken meanwhile. */
+  isBusy: boolean
+}
+
+/** What a holder is told about who asked for its file. */
+export interface ToldClaim {
+  path: string
+  by: string
+  role: string
+  task: string
+  takeableAt?: string
 }
 
 /** Something worth knowing although the lease was granted. */
@@ -252,6 +286,7 @@ export interface Replies {
     /** enforced false: nothing was granted, but the policy lets the edit through with a warning. */
     | { kind: 'denied'; refusals: Refusal[]; enforced: boolean }
     | UnknownInstance
+  'notice.deliver': { kind: 'told'; claims: ToldClaim[] } | UnknownInstance
   'lock.release':
     | { kind: 'released'; released: LeaseRef[] }
     | { kind: 'not-holder'; refusals: Refusal[] }

@@ -3,6 +3,7 @@ import { acquire } from './decide/acquire.js'
 import { reportBypass, tellBypass } from './decide/bypasses.js'
 import { addDecision, importItem, setDecisionStatus } from './decide/decisions.js'
 import { cleanup, end, endTurn, heartbeat, register, startTurn, update } from './decide/instances.js'
+import { deliverNotice } from './decide/notice.js'
 import { editFiles, endCalls, release } from './decide/release.js'
 import type { State } from './state.js'
 
@@ -16,6 +17,7 @@ const rules: { [T in CommandType]: Rule<T> } = {
   'turn.start': startTurn,
   'turn.end': endTurn,
   'lock.acquire': acquire,
+  'notice.deliver': deliverNotice,
   'lock.release': release,
   'file.edit': editFiles,
   'bypass.report': reportBypass,

@@ -122,12 +122,24 @@ export const eventSchemas = {
     worktree: z.string(),
     reason: z.string(),
     heldBy: z.array(z.extend(LeaseRef(), { expiresAt: time })),
+    /** Nobody holds these, or might be succeeded, but somebody of higher rank is first in line. */
+    inLine: optional(z.array(z.object({ path, by: z.string(), sequence: z.number(), until: time }))),
+    /** Where the author ranks above whoever is in its way: it is in line until then. since: it has been, since that event. */
+    claimed: optional(z.array(z.object({ path, since: optional(z.number()) }))),
+    claimedUntil: optional(time),
     enforced: z.boolean(),
     policy: Policy(),
     requestId: z.string(),
     call: optional(z.string()),
     turn: optional(z.string()),
     liveness: liveness(),
+  })),
+  /** The author, who holds these, is told that somebody of higher rank asked for them; takeableAt: and when it may take them. */
+  'notice.delivered': object(() => ({
+    asked: z.array(
+      z.object({ path, token: z.number(), by: z.string(), sequence: z.number(), takeableAt: optional(time) }),
+    ),
+    policy: Policy(),
   })),
   'lock.released': object(() => ({
     released: z.array(LeaseRef()),

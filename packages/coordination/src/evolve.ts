@@ -82,8 +82,10 @@ const steps: { [T in EventType]: Step<T> } = {
     const author = state.instances[event.by]
     if (author !== undefined) author.phase = 'working'
     for (const path of event.data.paths) renew(state, event, path, event.data.call, event.data.turn)
+    leaveLine(state, event.by, event.data.paths)
   },
   'lock.denied': denied,
+  'notice.delivered': noticeDelivered,
   'lock.released': (state, event) => {
     dropLeases(state, event.data.released)
     for (const id of event.data.calls ?? []) forgetCall(state, event.by, id)
@@ -165,6 +167,7 @@ function acquired(state: State, event: Recorded<'lock.acquired'>): void {
       calls: data.call === undefined ? [] : [callInFlight(data.call, data.turn)],
       established: data.call === undefined,
     }
+    noteOrigin(lease, data)
     note(lease, data.contents)
     const others = state.leases[path]
     if (others === undefined) state.leases[path] = [lease]
@@ -172,6 +175,14 @@ function acquired(state: State, event: Recorded<'lock.acquired'>): void {
     if (author !== undefined) author.holds[path] = true
   }
   for (const path of data.renewed ?? []) renew(state, event, path, data.call, data.turn)
+  leaveLine(state, event.by, [...data.paths, ...(data.renewed ?? [])])
+}
+
+function noteOrigin(lease: Lease, { call, takenFrom = [] }: EventData<'lock.acquired'>): void {
+  if (call === undefined) lease.byHand = true
+  for (const { path, cause, holder } of takenFrom) {
+    if (path === lease.path && cause === 'priority') lease.preempted = [...(lease.preempted ?? []), holder]
+  }
 }
 
 function renew(
@@ -188,6 +199,7 @@ function renew(
     note(lease, event.data.contents)
     if (call === undefined) {
       lease.established = true
+      lease.byHand = true
       lease.hold = holdByHand(lease.hold)
     } else lease.calls = [...lease.calls.filter(({ id }) => id !== call), callInFlight(call, turn)]
   }
@@ -216,6 +228,32 @@ function denied(state: State, event: Recorded<'lock.denied'>): void {
   if (author === undefined) return
   author.phase = 'working'
   author.lastRefusal = { requestId: event.data.requestId, sequence: event.seq, paths: event.data.paths }
+  const { claimed = [], claimedUntil: until, worktree } = event.data
+  if (until === undefined) return
+  for (const { path, since } of claimed) {
+    const claims = state.claims[path] ?? []
+    const before = since === undefined ? undefined : claims.find((claim) => claim.sequence === since)
+    const begun = before ?? { path, by: event.by, at: event.ts, sequence: event.seq, told: [] }
+    const claim = { ...begun, worktree, renewedSequence: event.seq, until }
+    state.claims[path] = [...claims.filter(({ by }) => by !== event.by), claim]
+  }
+}
+
+function noticeDelivered(state: State, event: Recorded<'notice.delivered'>): void {
+  for (const { path, token, by, sequence } of event.data.asked) {
+    const claim = state.claims[path]?.find((each) => each.by === by && each.sequence === sequence)
+    claim?.told.push({ holder: event.by, token, at: event.ts, sequence: event.seq })
+  }
+}
+
+function leaveLine(state: State, by: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    const claims = state.claims[path]
+    if (claims === undefined) continue
+    const rest = claims.filter((claim) => claim.by !== by)
+    if (rest.length === 0) delete state.claims[path]
+    else state.claims[path] = rest
+  }
 }
 
 function edited(state: State, event: Recorded<'file.edited'>): void {
@@ -316,6 +354,7 @@ function endInstance(state: State, id: string, at: string, reason: string): void
   instance.endedAt = at
   instance.endReason = reason
   delete instance.lastRefusal
+  leaveLine(state, id, Object.keys(state.claims))
   state.ended.push(id)
   const oldest = state.ended.length > endedInstancesMax ? state.ended.shift() : undefined
   const forgotten = oldest === undefined ? undefined : state.instances[oldest]

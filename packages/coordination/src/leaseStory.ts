@@ -14,6 +14,8 @@ export interface LeaseStory {
   granted: { sequence: number; at: string; takenFrom: { holder: string; cause: TakeoverCause }[] }
   /** What moved its expiry, or was recorded to do so. */
   renewals: { sequence: number; at: string; type: string; expiresAt: string }[]
+  /** What ended a tool call under it without an edit, as far as nothing ended or began that call again. */
+  calmed: { sequence: number; calls: string[] }[]
   /** Those who were refused because of it. */
   refusals: { sequence: number; at: string; by: string; enforced: boolean; holderLiveness: Liveness }[]
   ended?: { sequence: number; at: string; by: string; how: Ending; reason?: string }
@@ -96,13 +98,31 @@ function begun(lease: Lease, path: string, record: RecordedEvent): LeaseStory {
   const taken = isOf(record, 'lock.acquired') ? (record.data.takenFrom ?? []) : []
   const takenFrom = taken.filter((from) => from.path === path).map(({ holder, cause }) => ({ holder, cause }))
   const granted = { sequence: record.seq, at: record.ts, takenFrom }
-  return { lease: { ...lease }, granted, renewals: [], refusals: [] }
+  return { lease: { ...lease }, granted, renewals: [], calmed: [], refusals: [] }
 }
 
-function goneOn(story: LeaseStory, lease: Lease, { seq, ts, type }: RecordedEvent): LeaseStory {
-  if (lease.renewedSequence !== seq) return { ...story, lease: { ...lease } }
+function goneOn(story: LeaseStory, lease: Lease, record: RecordedEvent): LeaseStory {
+  const { seq, ts, type } = record
+  const isRenewed = lease.renewedSequence === seq
+  const calmed = calmedBy(story, lease, record, isRenewed)
+  if (!isRenewed) return { ...story, calmed, lease: { ...lease } }
   const renewal = { sequence: seq, at: ts, type, expiresAt: lease.expiresAt }
-  return { ...story, lease: { ...lease }, renewals: [...story.renewals, renewal] }
+  return { ...story, calmed, lease: { ...lease }, renewals: [...story.renewals, renewal] }
+}
+
+function calmedBy(
+  { lease: before, calmed }: LeaseStory,
+  after: Lease,
+  record: RecordedEvent,
+  isRenewed: boolean,
+): LeaseStory['calmed'] {
+  const touched =
+    isRenewed && isOf(record, 'lock.acquired', 'lock.renewed', 'file.edited') ? record.data.call : undefined
+  const earlier = calmed
+    .map(({ sequence, calls }) => ({ sequence, calls: calls.filter((id) => id !== touched) }))
+    .filter(({ calls }) => calls.length > 0)
+  const calls = before.calls.map(({ id }) => id).filter((id) => !after.calls.some((call) => call.id === id))
+  return isRenewed || calls.length === 0 ? earlier : [...earlier, { sequence: record.seq, calls }]
 }
 
 function noteRefusal(standing: readonly LeaseStory[], path: string, record: RecordedEvent): void {

@@ -32,10 +32,13 @@ export function latest(a: string, b: string): string {
 }
 
 /**
- * Whether a lease counts at a place at all: one of another worktree does only where worktrees share leases. A resource says in its
- * own name whose it is.
+ * Whether a lease, or a place in line for one, counts at a place at all: one of another worktree does only where worktrees share
+ * leases. A resource says in its own name whose it is.
  */
-export function covers(lease: Lease, place: { worktree: string; policy: Policy }): boolean {
+export function covers(
+  lease: { path: string; worktree: string },
+  place: { worktree: string; policy: Policy },
+): boolean {
   if (resourceOf(lease.path) !== undefined) return true
   return place.policy.worktrees === 'shared' || lease.worktree === place.worktree
 }
@@ -82,13 +85,22 @@ export function isAncestor(state: State, ancestor: string, of: string): boolean 
   return false
 }
 
-/** Live holders of any of these paths, other than `by`: those whose liveness a decision may hang on. */
+/** One works for the other, or they are the same. */
+export function isFamily(state: State, one: string, other: string): boolean {
+  return one === other || isAncestor(state, one, other) || isAncestor(state, other, one)
+}
+
+/** Holders of any of these paths and those in line for them, other than `by`: those whose liveness a decision may hang on. */
 export function otherHolders(state: State, paths: readonly string[], by: string): Instance[] {
   const holders = new Map<string, Instance>()
   for (const path of paths) {
     for (const lease of state.leases[path] ?? []) {
       const holder = state.instances[lease.holder]
       if (holder !== undefined && holder.id !== by) holders.set(holder.id, holder)
+    }
+    for (const claim of state.claims[path] ?? []) {
+      const inLine = acting(state, claim.by)
+      if (inLine !== undefined && inLine.id !== by) holders.set(inLine.id, inLine)
     }
   }
   return [...holders.values()]

@@ -22,7 +22,8 @@ const again: { [T in EventType]: Again<T> } = {
   'turn.ended': (frame, { outcome }) => ({ type: 'turn.end', ...frame, outcome }),
   'lock.acquired': (frame, { paths, renewed = [], ...facts }) => asked(frame, [...paths, ...renewed], facts),
   'lock.renewed': (frame, { paths, ...facts }) => asked(frame, paths, facts),
-  'lock.denied': (frame, { paths, heldBy: _heldBy, enforced: _enforced, ...facts }) => asked(frame, paths, facts),
+  'lock.denied': (frame, { paths, ...facts }) => asked(frame, paths, facts),
+  'notice.delivered': (frame, { policy }) => ({ type: 'notice.deliver', ...frame, policy }),
   'lock.released': (frame, { released, cause, reason, calls }) => {
     if (cause === 'call-ended') return { type: 'calls.end', ...frame, calls: calls ?? [] }
     const paths = [...new Set(released.map(({ path }) => path))]

@@ -7,6 +7,7 @@ import {
   enforceModes,
   holdModes,
   importedKinds,
+  priorityModes,
   scopes,
   worktreeModes,
 } from './vocabulary.js'
@@ -27,26 +28,52 @@ const knownWords: ReadonlySet<string> = new Set([
   ...enforceModes,
   ...holdModes,
   ...importedKinds,
+  ...priorityModes,
   ...scopes,
   ...worktreeModes,
-  ...['', 'alive', 'dead', 'unknown', 'expired', 'parent', 'stale', 'working', 'idle', 'ended', 'completed', 'failed'],
+  ...[
+    '',
+    'alive',
+    'dead',
+    'unknown',
+    'expired',
+    'parent',
+    'priority',
+    'stale',
+    'working',
+    'idle',
+    'ended',
+    'completed',
+    'failed',
+  ],
   ...['released', 'forced', 'call-ended', 'absent', 'tail', 'head note', 'coordlog', 'linux', 'darwin', 'win32'],
   ...['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'main', 'manual', 'cli', 'terminal', 'claude-code'],
   ...['startup', 'resume', 'clear', 'compact', 'logout', 'prompt_input_exit', 'other'],
 ])
 
-const pathFields = new Set(['path', 'paths', 'renewed', 'unleased', 'files', 'worktree', 'cwd', 'leases', 'holds'])
+const pathFields = new Set([
+  'path',
+  'paths',
+  'renewed',
+  'unleased',
+  'files',
+  'worktree',
+  'cwd',
+  'leases',
+  'claims',
+  'holds',
+])
 
 /** Names for which the same one must stay the same one. */
 const idFields = new Set(
   (
     'id by instance instances holder parent ended supersedes supersededBy session sessions liveness call calls turn ' +
-    'lastEditCall requestId imported content was stamp suspect startedAt bootId pidNamespace user host branch quarantine'
+    'lastEditCall preempted suspect was stamp requestId imported content startedAt bootId pidNamespace user host branch quarantine'
   ).split(' '),
 )
 
 const textFields = new Set(
-  'task role title description problem rationale alternatives dependencies reason endReason text tool source'.split(
+  'task role roles title description problem rationale alternatives dependencies reason endReason text tool source'.split(
     ' ',
   ),
 )
@@ -57,13 +84,14 @@ const plainFields = new Set(
     'at expiresAt grantedAt registeredAt lastSeenAt endedAt token cause enforced policy enforce hold ttlMs worktrees staleMs ' +
     'status category scope from to outcome kind resumed os process pid part segment offset bytes sequence notedSequence ' +
     'durableSequence released expired takenFrom heldBy contents original registeredSequence lastSeenSequence events phase ' +
-    'changes told bypasses lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes'
+    'claimed since claimedUntil until inLine asked takeableAt priority mode graceMs rules told byHand changes bypasses ' +
+    'lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes'
   ).split(' '),
 )
 
 /** Objects whose keys are not names of fields. */
 const dictionaries = new Set(
-  'instances sessions leases files holds imported liveness decisionNumbers unknownTypes'.split(' '),
+  'instances sessions leases claims files holds imported liveness decisionNumbers unknownTypes'.split(' '),
 )
 
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -13,6 +13,8 @@ export interface State {
   ended: string[]
   /** Path → its leases. More than one only where worktrees do not share leases. */
   leases: Dictionary<Lease[]>
+  /** Path → who is in line for it before others of lower rank. */
+  claims: Dictionary<Claim[]>
   /** Path → the last edit that we know of. */
   files: Dictionary<FileEdit>
   filesCount: number
@@ -80,6 +82,10 @@ export interface Lease {
   calls: { id: string; turn?: string }[]
   /** An edit came back, or it was taken by hand: it no longer ends with the failure of a call. */
   established: boolean
+  /** Taken without a tool call: nothing tells whether what it was taken for still runs. */
+  byHand?: true
+  /** Those it was taken from because its holder ranks above them. */
+  preempted?: string[]
   /** What the file held when the lease was granted or asked for again by hand, or after the holder's last edit: a hash, or "absent". */
   content?: string
   /** What the file system said of the file then. Not noted by hand: people edit without telling. */
@@ -102,6 +108,20 @@ export interface Bypass {
   content: string
   /** Whether the holder has heard of it. */
   told: boolean
+}
+
+/** A place in line: somebody was refused a file that it outranks the holder of. */
+export interface Claim {
+  path: string
+  by: string
+  worktree: string
+  /** Of the first refusal, and of the one that last prolonged it. */
+  at: string
+  sequence: number
+  renewedSequence: number
+  until: string
+  /** Holders that have been told, each for one lease of theirs. */
+  told: { holder: string; token: number; at: string; sequence: number }[]
 }
 
 export interface FileEdit {
@@ -153,6 +173,7 @@ export function initial(): State {
     sessions: dictionary(),
     ended: [],
     leases: dictionary(),
+    claims: dictionary(),
     files: dictionary(),
     filesCount: 0,
     decisions: [],
@@ -167,6 +188,7 @@ const rootDictionaries = [
   'instances',
   'sessions',
   'leases',
+  'claims',
   'files',
   'decisionNumbers',
   'imported',

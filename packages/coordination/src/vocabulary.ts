@@ -23,6 +23,7 @@ export const ttlMsMax = 86_400_000
 export const enforceModes = ['deny', 'warn'] as const
 export const holdModes = ['operation', 'turn', 'session'] as const
 export const worktreeModes = ['shared', 'warn', 'separate'] as const
+export const priorityModes = ['queue', 'preempt'] as const
 
 export const categories = [
   'architecture',
@@ -39,6 +40,22 @@ export const scopes = ['local', 'module', 'service', 'system', 'global'] as cons
 export const importedKinds = ['instance', 'heartbeat', 'lock', 'decision', 'file'] as const
 export const decisionStatuses = ['proposed', 'accepted', 'implemented', 'deprecated', 'superseded'] as const
 
+/** For files that match `paths`, roles from the highest to the lowest; a role that is not listed ranks below all of them. */
+export interface PriorityRule {
+  paths: string
+  roles: string[]
+}
+
+export const Priority = object(() => ({
+  /** queue: a higher rank is first in line. preempt: it may besides take the file from a lower one that has been told. */
+  mode: z.enum(priorityModes),
+  /** How long after that. */
+  graceMs: z.number(),
+  /** For a path the first one that matches counts. Recorded are those that counted. */
+  rules: z.array(z.object({ paths: z.string(), roles: z.array(z.string()) })),
+}))
+export type Priority = z.infer<ReturnType<typeof Priority>>
+
 /** The rules in force when something was decided; recorded with it, so that history can be decided again under others. */
 export const Policy = object(() => ({
   /** What a conflict does to the edit. */
@@ -49,6 +66,8 @@ export const Policy = object(() => ({
   ttlMs: z.number(),
   /** Whether other worktrees of the repository meet in one lease, are only warned, or are on their own. */
   worktrees: z.enum(worktreeModes),
+  /** Absent: no role goes before another. */
+  priority: z.exactOptional(Priority()),
 }))
 export type Policy = z.infer<ReturnType<typeof Policy>>
 
@@ -67,5 +86,5 @@ export const ProcessIdentity = object(() => ({
 export type ProcessIdentity = z.infer<ReturnType<typeof ProcessIdentity>>
 
 /** Why one instance may take a lease that another one holds. */
-export const TakeoverCause = once(() => z.enum(['expired', 'dead', 'parent']))
+export const TakeoverCause = once(() => z.enum(['expired', 'dead', 'parent', 'priority']))
 export type TakeoverCause = z.infer<ReturnType<typeof TakeoverCause>>

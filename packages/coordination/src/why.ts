@@ -1,7 +1,9 @@
+import type { Prospect } from './commands.js'
 import { takeoverCause } from './decide/acquire.js'
 import type { RecordedEvent } from './events.js'
 import { type LeaseStory, type PathHistory, pathHistory } from './leaseStory.js'
 import { covers, livenessIn } from './lookup.js'
+import { aheadOf, claimOf, prospectOf, tellingOf } from './priority.js'
 import type { Lease } from './state.js'
 import type { Liveness, Policy, TakeoverCause } from './vocabulary.js'
 
@@ -43,6 +45,10 @@ export type Statement = { rests: number[] } & (
   | { says: 'holder'; holder: string; role: string; task: string; taskAt: string; host: string }
   | { says: 'seen'; holder: string; at: string; type: string; liveness: Liveness }
   | { says: 'parent'; holder: string; child: string }
+  /** The asker ranks above the holder: since when it is in line for that, and what it may expect. */
+  | ({ says: 'outranks'; by: string; role: string; since?: string; until?: string } & Prospect)
+  /** Somebody is in line before the asker. */
+  | { says: 'line'; by: string; role: string; since: string; until: string }
   | { says: 'refused'; by: string; at: string; enforced: boolean; holderLiveness: Liveness }
   | { says: 'bypassed'; suspect?: string; tool?: string; at: string }
   | { says: 'frees'; holder: string; expiresAt: string; hold: Policy['hold'] }
@@ -68,25 +74,28 @@ export function explain(records: Iterable<RecordedEvent>, question: WhyQuestion)
   const leases = history.standing.map((story) => ({ story, standing: standingOf(history, story.lease, question) }))
   const statements = leases.flatMap(({ story, standing }) => aboutLease(history, story, standing, question))
   if (leases.length === 0) statements.push(...aboutPast(history))
-  return { path: question.path, verdict: verdictOf(leases, question.policy), statements }
+  const verdict = verdictOf(leases, question.policy)
+  const isKept = verdict === 'yours' || leases.some(({ standing }) => ['blocks', 'parent'].includes(standing))
+  const line = isKept ? [] : aboutLine(history, question)
+  return { path: question.path, verdict: line.length > 0 ? 'refused' : verdict, statements: [...statements, ...line] }
 }
 
 /** Every sequence on which the answer rests, upwards. */
 export function citedIn({ statements }: Why): number[] {
-  return [...new Set(statements.flatMap(({ rests }) => rests))].sort((a, b) => a - b)
+  return inOrder(statements.flatMap(({ rests }) => rests))
 }
 
 function standingOf({ state }: PathHistory, lease: Lease, question: WhyQuestion): Standing {
   const by = question.by ?? ''
   if (lease.holder === question.by) return 'yours'
   if (!covers(lease, question)) return 'elsewhere'
-  return takeoverCause(state, lease, { at: question.at, by, liveness: question.liveness }) ?? 'blocks'
+  return takeoverCause(state, lease, { ...question, by }) ?? 'blocks'
 }
 
 function verdictOf(leases: readonly { standing: Standing }[], policy: Policy): Verdict {
   const has = (...wanted: Standing[]) => leases.some(({ standing }) => wanted.includes(standing))
   if (has('blocks')) return policy.enforce === 'deny' ? 'refused' : 'warned'
-  if (has('expired', 'dead', 'parent')) return 'takeable'
+  if (has('expired', 'dead', 'parent', 'priority')) return 'takeable'
   return has('yours') ? 'yours' : 'free'
 }
 
@@ -112,6 +121,7 @@ function aboutLease(history: PathHistory, story: LeaseStory, standing: Standing,
         ]),
     ...aboutHolder(history, holder, question),
     ...(standing === 'parent' ? [parenthood(history, holder, question.by ?? '')] : []),
+    ...(standing === 'priority' || standing === 'blocks' ? aboutRank(history, story, question) : []),
     ...refusals.map(({ sequence, ...refusal }) => ({ says: 'refused' as const, ...refusal, rests: [sequence] })),
     ...bypassesOf(history, lease),
     { says: 'frees', holder, expiresAt, hold, rests },
@@ -152,7 +162,7 @@ function aboutHolder(history: PathHistory, holder: string, question: WhyQuestion
       task: instance.task,
       taskAt,
       host: instance.host,
-      rests: [...new Set([entered, role, task])].sort((a, b) => a - b),
+      rests: inOrder([entered, role, task]),
     },
     {
       says: 'seen',
@@ -174,6 +184,40 @@ function parenthood({ state, identities }: PathHistory, holder: string, child: s
     rests.push(entered)
   }
   return { says: 'parent', holder, child, rests }
+}
+
+function aboutRank(history: PathHistory, { lease, calmed }: LeaseStory, question: WhyQuestion): Statement[] {
+  const { state, identities } = history
+  const { by = '' } = question
+  const request = { ...question, by }
+  const prospect = prospectOf(state, request, lease)
+  const identity = identities.get(by)
+  if (prospect === undefined || identity === undefined) return []
+  const claim = claimOf(state, request, lease.path)
+  const asked = claim === undefined ? [] : [claim.sequence, claim.renewedSequence]
+  const rests = [
+    identity.entered,
+    identity.role,
+    ...asked,
+    ...(tellingOf(claim, lease) === undefined ? [] : [tellingOf(claim, lease)?.sequence ?? 0]),
+    ...(prospect.isBusy ? [] : calmed.map(({ sequence }) => sequence)),
+  ]
+  const place = claim === undefined ? {} : { since: claim.at, until: claim.until }
+  const role = state.instances[by]?.role ?? ''
+  return [{ says: 'outranks', by, role, ...place, ...prospect, rests: inOrder(rests) }]
+}
+
+function aboutLine({ state, identities }: PathHistory, question: WhyQuestion): Statement[] {
+  const claim = aheadOf(state, { ...question, by: question.by ?? '' }, question.path)
+  const identity = identities.get(claim?.by ?? '')
+  if (claim === undefined || identity === undefined) return []
+  const rests = inOrder([claim.sequence, claim.renewedSequence, identity.entered, identity.role])
+  const { by, at: since, until } = claim
+  return [{ says: 'line', by, role: state.instances[by]?.role ?? '', since, until, rests }]
+}
+
+function inOrder(sequences: readonly number[]): number[] {
+  return [...new Set(sequences)].sort((a, b) => a - b)
 }
 
 function aboutPast(history: PathHistory): Statement[] {

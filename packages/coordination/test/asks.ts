@@ -51,6 +51,10 @@ export function acquire(by: string, paths: string[], { at, ...rest }: Rest<'lock
   return { type: 'lock.acquire', ...frame(by, at), ...what, ...rest }
 }
 
+export function deliverNotice(by: string, { at, ...rest }: Rest<'notice.deliver'> = {}): Ask<'notice.deliver'> {
+  return { type: 'notice.deliver', ...frame(by, at), policy, ...rest }
+}
+
 export function release(by: string, paths: string[], { at, ...rest }: Rest<'lock.release'> = {}): Ask<'lock.release'> {
   return { type: 'lock.release', ...frame(by, at), paths, ...rest }
 }

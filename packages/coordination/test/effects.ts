@@ -65,6 +65,17 @@ const effects: { [T in EventType]: Effect<T> } = {
       sequence: record.seq,
       paths: data.paths,
     })
+    for (const { path, since } of data.claimed ?? []) {
+      const claim = after.claims[path]?.find(({ by }) => by === record.by)
+      assert.equal([claim?.until, claim?.sequence], [data.claimedUntil, since ?? record.seq])
+    }
+  },
+  'notice.delivered': ({ before, after, record, data }) => {
+    assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
+    for (const { path, token, by } of data.asked) {
+      const told = after.claims[path]?.find((claim) => claim.by === by)?.told.at(-1)
+      assert.equal(told, { holder: record.by, token, at: record.ts, sequence: record.seq })
+    }
   },
   'lock.released': ({ after, data }) => assertGone(after, data.released),
   'file.edited': ({ after, record, data }) => {

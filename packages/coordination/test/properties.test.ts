@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import type { CommandOf } from '../src/commands.js'
 import { decide } from '../src/decide.js'
 import type { RecordedEvent } from '../src/events.js'
+import { isOf } from '../src/recorded.js'
 import { initial, type Lease, type State } from '../src/state.js'
 import { assertEffect } from './effects.js'
 import { runs } from './runs.js'
@@ -59,21 +60,40 @@ always('whatever the policies, and though they change: one holder for a path in 
   assertSingle(leasesOf(after).map(({ path, worktree }) => `${path} in ${worktree}`))
 })
 
-always('an unexpired lease passes to another only from the dead, from a parent or by force', () => (moment) => {
+always(
+  'an unexpired lease passes to another only from the dead, from a parent, by force or by rank after a notice',
+  () => {
+    const told = new Map<string, string>()
+    return (moment) => {
+      assertPassing(moment, told)
+      const { record } = moment
+      if (record === undefined || !isOf(record, 'notice.delivered')) return
+      for (const { path, token, by } of record.data.asked) told.set(`${path} ${token} ${by}`, record.ts)
+    }
+  },
+)
+
+/** `told`: path, token and who asked → when the holder was told. */
+function assertPassing(moment: Moment, told: ReadonlyMap<string, string>): void {
   const { before, command, record, after } = moment
   for (const lease of leasesOf(before)) {
     if (record?.by === lease.holder || lease.expiresAt <= command.at) continue
     const now = after.leases[lease.path] ?? []
-    if (!now.some(({ token, holder }) => token === lease.token && holder === lease.holder)) assertMayEnd(lease, moment)
+    if (!now.some(({ token, holder }) => token === lease.token && holder === lease.holder))
+      assertMayEnd(lease, moment, told)
   }
-})
+}
 
-function assertMayEnd(lease: Lease, { command, record }: Moment): void {
+function assertMayEnd(lease: Lease, { command, record }: Moment, told: ReadonlyMap<string, string>): void {
   if (command.type === 'lock.release') assert.is(command.force, true)
   else if (command.type === 'lock.acquire') {
     const cause = takenFrom(record).find(({ token, path }) => token === lease.token && path === lease.path)?.cause
     if (cause === 'dead') assert.is(command.liveness[lease.holder], 'dead')
-    else assert.is(cause, 'parent')
+    else if (cause === 'priority') {
+      const graceMs = Date.parse(command.at) - Date.parse(told.get(`${lease.path} ${lease.token} ${command.by}`) ?? '')
+      assert.ok(graceMs >= (command.policy.priority?.graceMs ?? Number.NaN), `${graceMs} ms after the notice`)
+      assert.equal(lease.calls, [])
+    } else assert.is(cause, 'parent')
   } else assert.ok(['instance.end', 'cleanup'].includes(command.type), `${command.type} ended a lease of another`)
 }
 

@@ -79,6 +79,7 @@ test('no word that anybody wrote stays, in no field of no event, known or not', 
     ...given(registered('alice'), decided('alice', 'DEC-20260108-0001')).when(
       setStatus('alice', 'DEC-20260108-0001', 'deprecated'),
     ).after.records,
+    { seq: 1, ts: '2026-01-08T12:00:00.000Z', type: 'bypass.told', by: 'alice', data: { paths: ['a'] } },
     ...given(registered('alice'), acquired('alice', ['a']), decided('alice', 'DEC-20260108-0001')).records,
     ...given(registered('alice'), registered('bob'))
       .when(acquire('alice', ['a.ts'], { contents: [{ path: 'a.ts', content: 'c0ffee' }] }))

@@ -4,11 +4,12 @@ import { decide } from '../src/decide.js'
 import type { RecordedEvent } from '../src/events.js'
 import { evolve } from '../src/evolve.js'
 import { initial, type State } from '../src/state.js'
-import { enforceModes, holdModes, Liveness, type Policy, worktreeModes } from '../src/vocabulary.js'
+import { enforceModes, holdModes, Liveness, type Policy, priorityModes, worktreeModes } from '../src/vocabulary.js'
 import {
   acquire,
   addDecision,
   cleanup,
+  deliverNotice,
   edit,
   end,
   endCalls,
@@ -60,13 +61,30 @@ const elapsedMs = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(-1, -60_000, -3_600_000, -86_400_000) },
 )
 
+/** Who ranks how: by the first part of a member's name. */
+const roles: Record<string, string> = { one: 'architect', two: 'developer', three: 'tester' }
+const rules = [
+  { paths: 'src/**', roles: ['developer', 'architect'] },
+  { paths: '[a_]*', roles: ['architect', 'developer'] },
+]
+
+const priority = fc.option(
+  fc.record({
+    mode: fc.constantFrom(...priorityModes),
+    graceMs: fc.constantFrom(0, 1_000, 30_000),
+    rules: fc.constant(rules),
+  }),
+  { nil: undefined, freq: 2 },
+)
+
 export function policies(worktrees: readonly Policy['worktrees'][] = worktreeModes): fc.Arbitrary<Policy> {
-  return fc.record({
+  const facts = fc.record({
     enforce: fc.constantFrom(...enforceModes),
     hold: fc.constantFrom(...holdModes),
     ttlMs: fc.constantFrom(1_000, 300_000, 3_600_000),
     worktrees: fc.constantFrom(...worktrees),
   })
+  return fc.tuple(facts, priority).map(([policy, ranks]) => (ranks ? { ...policy, priority: ranks } : policy))
 }
 
 const over = fc.oneof(
@@ -88,22 +106,38 @@ const bypasses = fc.oneof(
   fc.record({ type: fc.constant('bypass.tell' as const), who: member, paths: pathList }),
 )
 
-function intents(policy: fc.Arbitrary<Policy>) {
-  const who = member
-  const on = { who, paths: pathList, worktree, policy }
+/** Who takes part and what they want; how often a holder is told of who asked. */
+interface Cast {
+  who: fc.Arbitrary<string>
+  paths: fc.Arbitrary<string[]>
+  call: fc.Arbitrary<string | undefined>
+  notices: number
+  elapsedMs: fc.Arbitrary<number>
+}
+
+const everybody: Cast = { who: member, paths: pathList, call, notices: 1, elapsedMs }
+/** So few that what one does is often about what another did. */
+const rivals: Cast = {
+  who: fc.constantFrom('one', 'two'),
+  paths: fc.constant(['a.ts']),
+  call: fc.constant('c1'),
+  notices: 12,
+  elapsedMs: fc.constantFrom(1, 1_000, 30_000),
+}
+
+function beat(who: fc.Arbitrary<string>) {
+  const minIntervalMs = fc.constantFrom(0, 60_000)
+  return fc.record({ type: fc.constant('instance.heartbeat' as const), who, minIntervalMs })
+}
+
+function intents(policy: fc.Arbitrary<Policy>, { who, paths: wanted, call: inFlight, notices }: Cast) {
+  const on = { who, paths: wanted, worktree, policy }
   return fc.oneof(
     {
       weight: 6,
       arbitrary: fc.record({ type: fc.constant('instance.register' as const), who, worktree, manual: fc.boolean() }),
     },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        type: fc.constant('instance.heartbeat' as const),
-        who,
-        minIntervalMs: fc.constantFrom(0, 60_000),
-      }),
-    },
+    { weight: 1, arbitrary: beat(who) },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -118,19 +152,23 @@ function intents(policy: fc.Arbitrary<Policy>) {
     { weight: 2, arbitrary: fc.record({ type: fc.constant('turn.end' as const), who }) },
     {
       weight: 12,
-      arbitrary: fc.record({ type: fc.constant('lock.acquire' as const), ...on, call, turn, seen, content }),
+      arbitrary: fc.record({ type: fc.constant('lock.acquire' as const), ...on, call: inFlight, turn, seen, content }),
     },
+    { weight: notices, arbitrary: fc.record({ type: fc.constant('notice.deliver' as const), who, policy }) },
     {
       weight: 3,
       arbitrary: fc.record({
         type: fc.constant('lock.release' as const),
         who,
-        paths: pathList,
+        paths: wanted,
         force: fc.boolean(),
         back: fc.option(fc.nat(3)),
       }),
     },
-    { weight: 6, arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call, content, request }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call: inFlight, content, request }),
+    },
     { weight: 6, arbitrary: bypasses },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('cleanup' as const), who, seen }) },
@@ -157,8 +195,32 @@ export interface Step {
   intent: Intent
 }
 
-export function histories(policy: fc.Arbitrary<Policy> = policies()): fc.Arbitrary<Step[]> {
-  return fc.array(fc.record({ elapsedMs, intent: intents(policy) }), { maxLength: 60, size: 'max' })
+/** Rank decides most, so that what hangs on it comes about. */
+const ranked: fc.Arbitrary<Policy> = fc.record({
+  enforce: fc.constant('deny'),
+  hold: fc.constantFrom('turn', 'session'),
+  ttlMs: fc.constantFrom(300_000, 3_600_000),
+  worktrees: fc.constant('shared'),
+  priority: fc.record({
+    mode: fc.constantFrom('preempt', 'preempt', 'queue'),
+    graceMs: fc.constantFrom(0, 1_000),
+    rules: fc.constant(rules),
+  }),
+})
+
+export function histories(policy?: fc.Arbitrary<Policy>): fc.Arbitrary<Step[]> {
+  if (policy !== undefined) return historiesUnder(policy)
+  return fc.oneof(
+    { weight: 2, arbitrary: historiesUnder(policies()) },
+    { weight: 1, arbitrary: historiesUnder(ranked, rivals) },
+  )
+}
+
+function historiesUnder(policy: fc.Arbitrary<Policy>, cast = everybody): fc.Arbitrary<Step[]> {
+  return fc.array(fc.record({ elapsedMs: cast.elapsedMs, intent: intents(policy, cast) }), {
+    maxLength: 60,
+    size: 'max',
+  })
 }
 
 /** One command, decided and folded. `before` and `after` are states of their own: the next step changes neither. */
@@ -217,6 +279,10 @@ function frozen<T>(value: T): T {
   return value
 }
 
+function roleOf(who: string): string {
+  return roles[who.split('/')[0] ?? ''] ?? ''
+}
+
 function idOf(state: State, who: string): string {
   return state.sessions[who] ?? who
 }
@@ -230,7 +296,8 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
     case 'instance.register': {
       const parent = parents[intent.who]
       const above = parent === undefined ? {} : { parent: idOf(state, parent) }
-      return { ...register(intent.who, { worktree: intent.worktree, manual: intent.manual, ...above }), at }
+      const role = roleOf(intent.who)
+      return { ...register(intent.who, { worktree: intent.worktree, manual: intent.manual, role, ...above }), at }
     }
     case 'instance.heartbeat':
       return { ...heartbeat(by, { minIntervalMs: intent.minIntervalMs }), at }
@@ -251,6 +318,8 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       const contents = held === undefined ? undefined : asked.map((path) => ({ path, content: held }))
       return { ...acquire(by, asked, { ...facts, ...optional({ call: id, turn: of, contents }) }), at }
     }
+    case 'notice.deliver':
+      return { ...deliverNotice(by, { policy: intent.policy }), at }
     case 'lock.release':
       return {
         ...release(by, intent.paths, { force: intent.force, ...optional({ token: tokenOf(state, intent) }) }),
@@ -265,12 +334,8 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       return { ...edit(by, written, facts), at }
     }
     case 'bypass.report': {
-      const changes = intent.paths.map((path) => ({
-        path,
-        holder: idOf(state, intent.holder),
-        content: intent.holds,
-        stamp: position,
-      }))
+      const found = { holder: idOf(state, intent.holder), content: intent.holds, stamp: position }
+      const changes = intent.paths.map((path) => ({ path, ...found }))
       const suspect = intent.suspect === undefined ? undefined : idOf(state, intent.suspect)
       return { ...reportBypass(by, changes, optional({ suspect })), at }
     }

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { isCode } from '@coordlog/log/errors'
 
@@ -66,12 +76,13 @@ export function writeAddress(directory: string, address: Address): void {
 }
 
 /** Written aside and renamed: whoever reads gets the old one or the new one, whole. For this user alone. */
-function writeOwnFile(file: string, text: string): void {
+export function writeOwnFile(file: string, text: string, isSynced = false): void {
   const aside = `${file}.${process.pid}`
   rmSync(aside, { force: true })
   const descriptor = openSync(aside, 'wx', 0o600)
   try {
     writeSync(descriptor, text)
+    if (isSynced) fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
   }

@@ -1,5 +1,7 @@
 import { isLive } from '@coordlog/coordination/lookup'
-import { instanceStatus } from '@coordlog/coordination/views'
+import { type Metric, metricsOf, metricsText } from '@coordlog/coordination/metrics'
+import type { State } from '@coordlog/coordination/state'
+import { instanceStatus, type Present } from '@coordlog/coordination/views'
 import type { Clock } from '@coordlog/runtime/clock'
 import { openCoordination } from '@coordlog/runtime/coordination'
 import { forgetRepositories } from '@coordlog/runtime/place'
@@ -17,6 +19,8 @@ export interface Answering {
   /** The payload of an agent's hook, posted by the agent itself. */
   hook: AnswerHook
   hasLiveInstances(): Promise<boolean>
+  /** Figures for Prometheus, as text. */
+  metrics(): Promise<string>
   status(): Omit<ResidentStatus, 'hookPort'>
   onRequest(tell: () => void): void
 }
@@ -43,6 +47,7 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
     perform,
     hook: (agent, payload, headers) => postedHook(perform, directory, { agent, payload, headers }),
     hasLiveInstances: () => hasLiveInstances(options, warm),
+    metrics: async () => metricsText([...metricsOf(...(await lookAt(options, warm))), requestsMetric(requests)]),
     status: () => {
       const memoryBytes = process.memoryUsage().rss
       return { pid: process.pid, build, directory, startedAt, requests, ...warm.counts(), memoryBytes }
@@ -74,16 +79,25 @@ function tidyUpLater(clock: Clock, journal: Journal): (work: () => Promise<void>
   }
 }
 
-async function hasLiveInstances({ directory, clock }: ResidentOptions, warm: WarmLog): Promise<boolean> {
-  const request = { cwd: directory, dir: directory, env: {}, clock, lockDeadlineMs: 0 }
-  const coordination = await openCoordination({ ...request, ...warm.accessFor(neverGone) })
-  const { state } = await coordination.load()
-  const present = coordination.present(state)
+async function hasLiveInstances(options: ResidentOptions, warm: WarmLog): Promise<boolean> {
+  const [state, present] = await lookAt(options, warm)
   return Object.values(state.instances).some((instance) => {
     if (!isLive(instance)) return false
     const status = instanceStatus(instance, present)
     return status === 'active' || status === 'idle'
   })
+}
+
+async function lookAt({ directory, clock }: ResidentOptions, warm: WarmLog): Promise<[State, Present]> {
+  const request = { cwd: directory, dir: directory, env: {}, clock, lockDeadlineMs: 0 }
+  const coordination = await openCoordination({ ...request, ...warm.accessFor(neverGone) })
+  const { state } = await coordination.load()
+  return [state, coordination.present(state)]
+}
+
+function requestsMetric(value: number): Metric {
+  const help = 'Calls that this resident has answered.'
+  return { name: 'coordlog_resident_requests_total', kind: 'counter', help, samples: [{ value }] }
 }
 
 interface Posted {

@@ -4,10 +4,12 @@ import type { IncomingMessage } from 'node:http'
 /** Why a request is not answered. A page in a browser can reach loopback too: it has an Origin, and no token. */
 export type Objection = { status: 400 | 401 | 403 | 421; said: string }
 
-export function objectionTo(request: IncomingMessage, port: number, token: string): Objection | undefined {
+/** `token` undefined: whoever reaches the port may ask. */
+export function objectionTo(request: IncomingMessage, port: number, token: string | undefined): Objection | undefined {
   const { host, origin, authorization } = request.headers
   if (origin !== undefined) return { status: 403, said: 'requests with an Origin are refused' }
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) return { status: 421, said: 'wrong Host' }
+  if (token === undefined) return undefined
   const given = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : ''
   return isSame(given, token) ? undefined : { status: 401, said: 'wrong or missing token' }
 }

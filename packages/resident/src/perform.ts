@@ -101,7 +101,9 @@ async function openLater(
   if (coordination.place.directory !== warm.directory) return coordination
   const tidyUp = async () => {
     const own = await openCoordination({ ...options, ...warm.accessFor(neverGone) })
-    await own.tidyUp()
+    // The folder in which the caller stood may have gone since: what lies above it is another place.
+    if (own.place.directory === warm.directory) await own.tidyUp()
+    else own.close()
   }
   return { ...coordination, tidyUp: async () => later(tidyUp) }
 }

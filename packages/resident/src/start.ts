@@ -7,6 +7,8 @@ import { watchFaults } from './faults.js'
 import { createHookServer } from './hookServer.js'
 import { openJournal } from './journal.js'
 import { awaitTenure, type Tenure, tryTenure, watchOver } from './lifetime.js'
+import { createMetricsServer } from './metricsServer.js'
+import { createMessenger, type Told } from './notify/background.js'
 import type { RunCommand } from './perform.js'
 import { listen } from './server.js'
 import { sweepLeftOvers } from './sweep.js'
@@ -23,6 +25,9 @@ export interface ResidentOptions {
   idleMs(): number
   clock: Clock
   runCommand: RunCommand
+  told: Told
+  /** Where figures are shown; asked anew each time. undefined: nowhere. */
+  metricsPort(): number | undefined
   /** Which command lines it may run: none that needs a terminal or runs long. */
   isFit(argv: readonly string[]): boolean
   upkeep: UpkeepWork
@@ -58,6 +63,12 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
   await answering.hasLiveInstances()
   const faults = watchFaults({ journal, monotonicMs, forget: warm.forget, leave })
   const hooks = createHookServer(directory, { answer: answering.hook, journal, onFault: faults.tell })
+  const figures = createMetricsServer({
+    port: options.metricsPort,
+    text: answering.metrics,
+    journal,
+    onFault: faults.tell,
+  })
   const token = randomBytes(32).toString('hex')
   const { perform } = answering
   const status = () => ({ ...answering.status(), hookPort: hooks.port() })
@@ -65,14 +76,20 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
   const { server, port } = await listen({ token, directory, perform, status, stop, onFault: faults.tell }, options.port)
   const address = { build, port, pid: process.pid, token }
   const upkeep = createUpkeep({ work: options.upkeep, idleMs, monotonicMs, journal })
-  const lookAfter = async (quietMs: number) => {
+  const messenger = createMessenger({ directory, warm, clock, journal, told: options.told })
+  const serveOthers = async () => {
     await hooks.follow()
-    await upkeep.lookAfter(quietMs)
+    await figures.follow()
+    messenger.look()
     sweepLeftOvers(directory, clock)
+  }
+  const lookAfter = async (quietMs: number) => {
+    await serveOthers()
+    await upkeep.lookAfter(quietMs)
     // Clients that found nobody for a moment take it away, so that the next ones need not wait in vain.
     if (readAddress(directory) === undefined) writeAddress(directory, address)
   }
-  await lookAfter(0)
+  await serveOthers()
   // Whatever stands there is of one that is dead: its tenure is ours.
   writeAddress(directory, address)
   const hasLiveInstances = async () => upkeep.isAtWork() || (await answering.hasLiveInstances())
@@ -86,8 +103,10 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
     stopped: stopped.then((why) => {
       watch.stop()
       upkeep.stop()
+      messenger.stop()
       faults.stop()
       hooks.close()
+      figures.close()
       removeAddress(directory, token)
       server.close()
       warm.close()

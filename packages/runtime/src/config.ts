@@ -1,22 +1,35 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   enforceModes,
   holdModes,
   type Policy,
+  type Priority,
+  type PriorityRule,
   ttlMsMax,
   ttlMsMin,
   worktreeModes,
 } from '@coordlog/coordination/vocabulary'
-import { isAbsence, type Place } from './place.js'
-import { errorCode, fromSystem, RuntimeProblem } from './problems.js'
+import { flat, readContent, setAt, writeAtomically } from './configFile.js'
+import { metricsSettings } from './metricsSettings.js'
+import { type NotifyTarget, notifySettings } from './notifySettings.js'
+import type { Place } from './place.js'
+import { prioritySettings } from './prioritySettings.js'
+import { errorCode, RuntimeProblem } from './problems.js'
 import { bytes, choice, duration, type Setting, whole } from './settingKinds.js'
 
 /** What a project may choose. The file says it in the units of `config list`; here times are milliseconds. */
 export interface Config {
   enforce: Policy['enforce']
   worktrees: Policy['worktrees']
-  lock: { ttlMs: number; hold: Policy['hold'] }
+  /** priority: which roles go before which, for which files; none: nobody does. */
+  lock: {
+    ttlMs: number
+    hold: Policy['hold']
+    priority: PriorityRule[]
+    priorityMode: Priority['mode']
+    priorityGraceMs: number
+  }
   /** What a shell command that writes a held file comes to; off: shell commands are not looked at. */
   shell: { guard: 'deny' | 'warn' | 'off' }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
@@ -33,6 +46,9 @@ export interface Config {
   compat: { files: 'on' | 'off'; decisionsMax: number | undefined }
   /** adr: what becomes of a decision besides its event. folder: of the pages, relative to the worktree. */
   decisions: { adr: 'off' | 'pages' | 'commit'; folder: string }
+  /** Who is told of which types of events. Where that is, and the secret, stand elsewhere. */
+  notify: { to: NotifyTarget; events: string[] }
+  metrics: { port: number | undefined }
 }
 
 export interface ConfigEntry {
@@ -106,6 +122,7 @@ const settings: Record<string, Setting<Config>> = {
       c.shell.guard = v
     },
   ),
+  ...prioritySettings,
   'instance.stale': duration(
     'silence after which an instance counts as stale',
     [10_000, 604_800_000],
@@ -122,14 +139,17 @@ const settings: Record<string, Setting<Config>> = {
       c.instance.heartbeatMs = v
     },
   ),
-  'instance.taskFromPrompt': choice(
-    'show the first line of a prompt as the task',
-    ['true', 'false'],
-    (c) => (c.instance.taskFromPrompt ? 'true' : 'false'),
-    (c, v) => {
-      c.instance.taskFromPrompt = v === 'true'
-    },
-  ),
+  'instance.taskFromPrompt': {
+    ...choice(
+      'show the first line of a prompt as the task',
+      ['true', 'false'],
+      (c) => (c.instance.taskFromPrompt ? 'true' : 'false'),
+      (c, v) => {
+        c.instance.taskFromPrompt = v === 'true'
+      },
+    ),
+    stored: (c) => c.instance.taskFromPrompt,
+  },
   'log.durability': choice(
     'which events are synced before they are acknowledged',
     ['class', 'all'],
@@ -213,13 +233,15 @@ const settings: Record<string, Setting<Config>> = {
       return fits
     },
   },
+  ...notifySettings,
+  ...metricsSettings,
 }
 
 export function defaultConfig(): Config {
   return {
     enforce: 'deny',
     worktrees: 'shared',
-    lock: { ttlMs: 300_000, hold: 'turn' },
+    lock: { ttlMs: 300_000, hold: 'turn', priority: [], priorityMode: 'queue', priorityGraceMs: 30_000 },
     shell: { guard: 'deny' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
     log: {
@@ -232,11 +254,15 @@ export function defaultConfig(): Config {
     resident: { start: 'auto', idleMs: 900_000 },
     compat: { files: 'on', decisionsMax: undefined },
     decisions: { adr: 'off', folder: 'docs/decisions' },
+    notify: { to: 'off', events: ['lock.denied', 'decision.recorded', 'instance.registered'] },
+    metrics: { port: undefined },
   }
 }
 
 export function policyOf(config: Config): Policy {
-  return { enforce: config.enforce, hold: config.lock.hold, ttlMs: config.lock.ttlMs, worktrees: config.worktrees }
+  const { ttlMs, hold, priority: rules, priorityMode: mode, priorityGraceMs: graceMs } = config.lock
+  const policy = { enforce: config.enforce, hold, ttlMs, worktrees: config.worktrees }
+  return rules.length === 0 ? policy : { ...policy, priority: { mode, graceMs, rules } }
 }
 
 /** One file rules all worktrees, or they would not agree: the main checkout's. Without one, this worktree's own. */
@@ -282,16 +308,22 @@ function stampOf(file: string): string {
 function readAnew(file: string): ConfigRead {
   const config = defaultConfig()
   const problems: string[] = []
-  for (const [key, value] of Object.entries(flat(readFile(file, problems)))) {
+  for (const [key, value] of Object.entries(flat(readContent(file, problems)))) {
     const setting = settings[key]
     if (setting === undefined) problems.push(`${file}: "${key}" is not a setting. Run: coord config list`)
-    else if (!setting.write(config, String(value))) {
+    else if (!setting.write(config, asTyped(value))) {
       problems.push(
         `${file}: ${key} is ${JSON.stringify(value)}; allowed: ${setting.allowed}. Run: coord config set ${key} …`,
       )
     }
   }
   return { config, file, problems }
+}
+
+/** As `config set` would be given it. */
+function asTyped(value: unknown): string {
+  const isList = Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')
+  return typeof value === 'object' && !isList ? JSON.stringify(value) : String(value)
 }
 
 export function configEntries(config: Config): (ConfigEntry & { meaning: string })[] {
@@ -322,7 +354,7 @@ export function setConfigValue(
   }
   const file = configFile(place)
   const problems: string[] = []
-  const content = readFile(file, problems)
+  const content = readContent(file, problems)
   if (problems[0] !== undefined)
     throw new RuntimeProblem('usage', `${problems[0]} Mend or remove the file first.`, { path: file })
   const { config } = readConfig(place)
@@ -335,59 +367,7 @@ export function setConfigValue(
     })
   }
   const stored = setting.read(config)
-  setAt(content, key.split('.'), key === 'instance.taskFromPrompt' ? stored === 'true' : stored)
+  setAt(content, key.split('.'), setting.stored?.(config) ?? stored)
   writeAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)
   return { file, key, value: stored, before }
-}
-
-type Content = { [key: string]: unknown }
-
-function isContent(value: unknown): value is Content {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function readFile(file: string, problems: string[]): Content {
-  try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (isContent(content)) return content
-    problems.push(`${file}: it holds no JSON object; the defaults apply.`)
-  } catch (error) {
-    if (error instanceof SyntaxError) problems.push(`${file}: it is not JSON (${error.message}); the defaults apply.`)
-    else if (!isAbsence(error)) problems.push(`${fromSystem(error, 'read', file).message}; the defaults apply.`)
-  }
-  return {}
-}
-
-/** {"lock":{"ttl":"5m"}} → {"lock.ttl":"5m"} */
-function flat(content: Content, prefix = ''): Content {
-  const found: Content = Object.create(null)
-  for (const [key, value] of Object.entries(content)) {
-    if (isContent(value)) Object.assign(found, flat(value, `${prefix}${key}.`))
-    else found[prefix + key] = value
-  }
-  return found
-}
-
-function setAt(content: Content, [key = '', ...below]: string[], value: unknown): void {
-  if (below.length === 0) content[key] = value
-  else {
-    const inner = content[key]
-    const folder = isContent(inner) ? inner : {}
-    content[key] = folder
-    setAt(folder, below, value)
-  }
-}
-
-function writeAtomically(file: string, text: string): void {
-  const aside = `${file}.${process.pid}.tmp`
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-    const descriptor = openSync(aside, 'w', 0o644)
-    writeSync(descriptor, text)
-    fsyncSync(descriptor)
-    closeSync(descriptor)
-    renameSync(aside, file)
-  } catch (error) {
-    throw fromSystem(error, 'write', file)
-  }
 }

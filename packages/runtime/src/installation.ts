@@ -15,8 +15,8 @@ export function buildOf(root: string): string | undefined {
   return textIfThere(join(root, 'hooks', 'dist', 'build'))?.trim() || undefined
 }
 
-/** What a resident inherits: nothing of the session that happened to start it. */
-const inherited = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR']
+/** What a resident inherits: nothing of the session that happened to start it. The certificates are the machine's. */
+const inherited = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR', 'COORD_NODE_EXTRA_CA_CERTS']
 
 /** Half the memory for the same speed: a resident is there all day. */
 export const lean = ['--max-semi-space-size=2', '--optimize-for-size']

@@ -15,3 +15,15 @@ export function os(): typeof import('node:os') {
 export function crypto(): typeof import('node:crypto') {
   return require('node:crypto')
 }
+
+export function http(): typeof import('node:http') {
+  return require('node:http')
+}
+
+export function https(): typeof import('node:https') {
+  return require('node:https')
+}
+
+export function tls(): typeof import('node:tls') {
+  return require('node:tls')
+}

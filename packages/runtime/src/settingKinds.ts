@@ -7,6 +7,8 @@ export interface Setting<Whole> {
   read(whole: Whole): string
   /** False: the value is not allowed, and nothing was changed. */
   write(whole: Whole, value: string): boolean
+  /** How it stands in the file, where that is not the text that `read` gives. */
+  stored?(whole: Whole): unknown
 }
 
 export function choice<T extends string, Whole>(

@@ -90,6 +90,42 @@ test('every setting can be set to its default and read back', ({ place }) => {
   assert.equal(readConfig(place), { config: defaultConfig(), file: configFile(place), problems: [] })
 })
 
+test('priority is kept as JSON, is part of the policy, and a rule of another form is refused', ({ place }) => {
+  const rules = [{ paths: 'backend/**', roles: ['architect', 'developer'] }]
+  setConfigValue(place, 'lock.priority', JSON.stringify(rules))
+  setConfigValue(place, 'lock.priorityMode', 'preempt')
+  setConfigValue(place, 'lock.priorityGrace', '10s')
+  assert.equal(JSON.parse(readFileSync(configFile(place), 'utf8')).lock.priority, rules)
+  const { config, problems } = readConfig(place)
+  assert.equal(problems, [])
+  assert.equal(policyOf(config).priority, { mode: 'preempt', graceMs: 10_000, rules })
+  for (const value of [
+    'x',
+    '{}',
+    '[1]',
+    '[{"paths":"a"}]',
+    '[{"paths":"","roles":["a"]}]',
+    '[{"paths":"a","roles":[]}]',
+    '[{"paths":"a","roles":["b","b"]}]',
+    '[{"paths":"a","roles":["b"],"more":1}]',
+    '[{"paths":"**/**/**/**","roles":["b"]}]',
+  ]) {
+    assert.throws(() => setConfigValue(place, 'lock.priority', value), /allowed: JSON/, value)
+  }
+  write(place, '{"lock":{"priority":[{"paths":3}]}}')
+  assert.match(readConfig(place).problems.join(), 'lock.priority is [{"paths":3}]; allowed: JSON')
+})
+
+test('events to be told of: a list or a text; only types that there are', ({ place }) => {
+  write(place, '{"notify":{"to":"slack","events":["lock.denied","instance.ended"]}}')
+  assert.equal(readConfig(place).config.notify, { to: 'slack', events: ['lock.denied', 'instance.ended'] })
+  assert.is(
+    setConfigValue(place, 'notify.events', 'lock.denied, lock.denied decision.recorded').value,
+    'lock.denied,decision.recorded',
+  )
+  assert.throws(() => setConfigValue(place, 'notify.events', 'lock.dened'), /allowed: types of events/)
+})
+
 test('all worktrees obey the main checkout', ({ scratch, top, place }) => {
   const linked = join(scratch.root, 'two')
   scratch.git(top, 'worktree', 'add', '-q', '-b', 'two', linked)

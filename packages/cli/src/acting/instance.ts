@@ -1,5 +1,5 @@
 import { hostname, platform } from 'node:os'
-import type { CommandType, Replies, UnknownInstance } from '@coordlog/coordination/commands'
+import type { Replies, UnknownInstance } from '@coordlog/coordination/commands'
 import { acting } from '@coordlog/coordination/lookup'
 import { shown } from '@coordlog/coordination/shownText'
 import type { State } from '@coordlog/coordination/state'
@@ -99,14 +99,17 @@ export function registration(
   }
 }
 
-export interface ExecutedAs<T extends CommandType> {
+/** What is asked by hand in an instance's name. */
+type Asked = 'lock.acquire' | 'lock.release' | 'decision.add' | 'decision.status'
+
+export interface ExecutedAs<T extends Asked> {
   reply: Exclude<Replies[T], UnknownInstance>
   sequence: number
   by: string
 }
 
 /** Executes as the acting instance; one that was ended in between is registered again, once. */
-export async function executeAs<T extends CommandType>(
+export async function executeAs<T extends Asked>(
   coordination: Coordination,
   context: Context,
   flag: string | undefined,
@@ -120,6 +123,6 @@ export async function executeAs<T extends CommandType>(
   }
 }
 
-function isKnown<T extends CommandType>(reply: Replies[T]): reply is Exclude<Replies[T], UnknownInstance> {
+function isKnown<T extends Asked>(reply: Replies[T]): reply is Exclude<Replies[T], UnknownInstance> {
   return reply.kind !== 'unknown-instance'
 }

@@ -98,8 +98,15 @@ export async function commitPages(
   }
   const changed = (await git('status', '--porcelain', '-z', '--', ...paths)).split('\0').filter((line) => line !== '')
   if (changed.length === 0) return undefined
+  const untracked = changed.filter((line) => line.startsWith('?? ')).map((line) => line.slice(3))
   await git('add', '--intent-to-add', '--', ...paths)
   const message = `decisions: ${decisions.at(-1)?.id ?? 'none'}`
-  await git('commit', '--quiet', '--only', '-m', message, '--', ...paths)
+  try {
+    await git('commit', '--quiet', '--only', '-m', message, '--', ...paths)
+  } catch (error) {
+    // The index as it was: nobody else's commit is to meet them.
+    if (untracked.length > 0) await git('rm', '--quiet', '--cached', '--', ...untracked)
+    throw error
+  }
   return (await git('rev-parse', 'HEAD')).trim()
 }

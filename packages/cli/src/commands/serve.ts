@@ -8,6 +8,7 @@ import type { Context } from '../context.js'
 import { type Command, defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
 import { Failure } from '../exit/failure.js'
+import { certificatesFile, repositoryName } from '../notify/surroundings.js'
 import { placeRequest } from '../opened.js'
 import { note, writeJson } from '../output/answer.js'
 import { isFit } from '../resident/fit.js'
@@ -43,6 +44,12 @@ export function serveWith(run: () => Run): Command {
         idleMs: () => readConfig(place).config.resident.idleMs,
         clock: context.clock,
         runCommand: commandsOver(run(), context),
+        metricsPort: () => readConfig(place).config.metrics.port,
+        told: {
+          settings: () => readConfig(place).config.notify,
+          repository: repositoryName(place),
+          certificatesFile: certificatesFile(context.env),
+        },
         isFit,
         upkeep: compactionWork(place, directory, context),
         signal: context.signal,

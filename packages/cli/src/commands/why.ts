@@ -32,7 +32,8 @@ export const why = defineCommand({
       const path = paths[0] ?? args.path
       const { state, present, sequence, damage } = await momentOf(coordination, flags.at)
       const by = knownInstance(state, context, flags.instance)
-      const records = await recordsConcerning(coordination.place.directory, state, path, by)
+      const isRanked = coordination.policy.priority !== undefined
+      const records = await recordsConcerning(coordination.place.directory, state, path, { by, isRanked })
       const explained = explain(records, {
         path,
         at: present.at,

@@ -5,6 +5,7 @@ import { type Check, ok, type Patient, warn } from './check.js'
 import { historyChecks } from './history.js'
 import { hookChecks } from './hooks.js'
 import { hooksLogCheck, logChecks } from './log.js'
+import { notifyChecks } from './notify.js'
 import { residentChecks } from './resident.js'
 import { directoryCheck, fileSystemCheck, flockCheck, nodeCheck } from './system.js'
 
@@ -27,6 +28,7 @@ export async function examine(patient: Patient): Promise<Check[]> {
       hooks.every(({ result }) => result !== 'fault'),
     )),
     ...(await residentChecks(patient)),
+    ...(await notifyChecks(patient)),
     hooksLogCheck(patient),
   ]
 }

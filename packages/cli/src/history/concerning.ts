@@ -7,19 +7,21 @@ import { leaseRefsOf, pathsOf } from './subjects.js'
 /**
  * The records that tell why a path can be edited or not, in log order: enough for `explain` to answer as a reading of
  * everything would. The state says from which sequence on the standing leases concern it; for a path that nobody holds the
- * way back ends at the grant of the last lease.
+ * way back ends at the grant of the last lease. `isRanked`: roles go before one another.
  */
 export async function recordsConcerning(
   directory: string,
   state: State,
   path: string,
-  asker: string | undefined,
+  { by: asker, isRanked }: { by: string | undefined; isRanked: boolean },
 ): Promise<RecordedEvent[]> {
   const found = new Map<number, LogRecord>()
   const keep = (record: LogRecord) => found.set(record.seq, record)
   for await (const record of aboutPath(directory, state, path)) keep(record)
+  if (isRanked) for await (const record of aboutCalls(directory, state, path)) keep(record)
   const people = new Set(ancestry(state, asker))
   for (const { holder } of state.leases[path] ?? []) people.add(holder)
+  for (const { by } of state.claims[path] ?? []) people.add(by)
   for (const id of people) for await (const record of aboutInstance(directory, state, id)) keep(record)
   return [...found.values()].sort((a, b) => a.seq - b.seq)
 }
@@ -27,8 +29,9 @@ export async function recordsConcerning(
 async function* aboutPath(directory: string, state: State, path: string): AsyncGenerator<LogRecord> {
   const leases = state.leases[path] ?? []
   const text = JSON.stringify(path)
+  const claims = (state.claims[path] ?? []).map(({ sequence }) => sequence)
   if (leases.length > 0) {
-    const from = Math.min(...leases.map(({ token }) => token))
+    const from = Math.min(...claims, ...leases.map(({ token }) => token))
     yield* matching(directory, text, { from, to: state.sequence }, (record) => pathsOf(record).includes(path))
     return
   }
@@ -37,13 +40,21 @@ async function* aboutPath(directory: string, state: State, path: string): AsyncG
   for await (const record of matching(directory, text, { to: state.sequence }, (each) =>
     pathsOf(each).includes(path),
   )) {
-    if (from > 0 && record.seq < from && isEdited) return
+    if (from > 0 && record.seq < Math.min(from, ...claims) && isEdited) return
     yield record
     isEdited ||= record.type === 'file.edited'
     const tokens = leaseRefsOf(record).flatMap((ref) =>
       ref.path === path && typeof ref.token === 'number' ? [ref.token] : [],
     )
     if (from === 0 && tokens.length > 0 && record.type !== 'lock.denied') from = Math.min(...tokens)
+  }
+}
+
+/** Calls that came to nothing name no path: whether one is in flight under a lease hangs on them. */
+async function* aboutCalls(directory: string, state: State, path: string): AsyncGenerator<LogRecord> {
+  for (const { holder, token } of state.leases[path] ?? []) {
+    const ended = `"type":"lock.released","by":${JSON.stringify(holder)}`
+    yield* matching(directory, ended, { from: token, to: state.sequence }, ({ data }) => data['calls'] !== undefined)
   }
 }
 

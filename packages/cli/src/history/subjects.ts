@@ -3,17 +3,22 @@ import type { LogRecord } from '@coordlog/log/contract'
 /** Whom and which files an event is about, whatever its type: read from the fields that events have in common. */
 
 const pathLists = ['paths', 'renewed', 'unleased', 'files'] as const
+/** Places in line: whose, and for what. */
+const claimLists = ['asked', 'inLine'] as const
 const leaseLists = ['released', 'expired', 'takenFrom', 'heldBy', 'changes'] as const
 
 export function pathsOf({ data }: LogRecord): string[] {
   const listed = pathLists.flatMap((key) => texts(data[key]))
-  return [...new Set([...listed, ...leaseRefs(data).flatMap(({ path }) => texts([path]))])]
+  const named = [...leaseRefs(data), ...claimRefs(data)].flatMap(({ path }) => texts([path]))
+  return [...new Set([...listed, ...named])]
 }
 
 export function instancesOf({ by, data }: LogRecord): string[] {
   const ended = list(data['ended']).flatMap((each) => (isObject(each) ? texts([each['instance']]) : texts([each])))
   const named = texts([data['instance'], data['parent'], data['suspect']])
-  return [...new Set([by, ...named, ...ended, ...leaseRefs(data).flatMap(({ holder }) => texts([holder]))])]
+  const holders = leaseRefs(data).flatMap(({ holder }) => texts([holder]))
+  const claimants = claimRefs(data).flatMap((claim) => texts([claim.by]))
+  return [...new Set([by, ...named, ...ended, ...holders, ...claimants])]
 }
 
 /** Leases named by an event, whatever its type; unchecked. */
@@ -26,6 +31,12 @@ function leaseRefs(data: LogRecord['data']): { path: unknown; holder: unknown; t
     list(data[key]).flatMap((each) =>
       isObject(each) ? [{ path: each['path'], holder: each['holder'], token: each['token'] }] : [],
     ),
+  )
+}
+
+function claimRefs(data: LogRecord['data']): { path: unknown; by: unknown }[] {
+  return claimLists.flatMap((key) =>
+    list(data[key]).flatMap((each) => (isObject(each) ? [{ path: each['path'], by: each['by'] }] : [])),
   )
 }
 

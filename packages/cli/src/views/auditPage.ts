@@ -38,7 +38,11 @@ function cards({ totals, outcomes }: AuditReport): string {
     [totals.sessions, 'sessions begun', `${totals.died} found dead or silent`],
     [totals.leases, 'leases granted', `${totals.events} events in all`],
     [totals.refusals, 'refusals', `${outcomes.granted} of those asked got the file later`],
-    [takeovers.expired + takeovers.dead + takeovers.parent, 'leases taken over', `${takeovers.expired} had expired`],
+    [
+      takeovers.expired + takeovers.dead + takeovers.parent + takeovers.priority,
+      'leases taken over',
+      `${takeovers.expired} had expired`,
+    ],
     [totals.forced, 'ended by force', `${totals.expired} more found expired`],
     [totals.edits, 'edits', `${totals.bypasses} files without a lease`],
     [totals.decisions, 'decisions', `${totals.repairs} repairs of the log`],

@@ -38,8 +38,8 @@ function totalsTable({ totals, outcomes }: AuditReport): Table {
     ],
     [
       'Leases taken over',
-      takeovers.expired + takeovers.dead + takeovers.parent,
-      `${takeovers.expired} expired, ${takeovers.dead} of dead processes, ${takeovers.parent} of parents`,
+      takeovers.expired + takeovers.dead + takeovers.parent + takeovers.priority,
+      `${takeovers.expired} expired, ${takeovers.dead} of dead processes, ${takeovers.parent} of parents, ${takeovers.priority} by rank`,
     ],
     ['Leases found expired', totals.expired, 'by a cleanup'],
     ['Leases ended by force', totals.forced, ''],

@@ -6,6 +6,7 @@ export const takeoverTexts = {
   expired: 'its lock had expired',
   dead: 'its process is gone',
   parent: 'it is a parent of this instance',
+  priority: 'this instance ranks above it for that file (lock.priority), it was told, and the grace was over',
 } as const
 
 /** For machines. With several paths each has a token of its own; `token` and `expiresAt` are those of the first to end. */

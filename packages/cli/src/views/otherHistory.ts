@@ -39,6 +39,7 @@ const reckoningRows: readonly (readonly [string, (reckoning: Reckoning) => strin
   ['Taken over when expired', ({ totals }) => String(totals.takeovers.expired)],
   ['Taken over from dead processes', ({ totals }) => String(totals.takeovers.dead)],
   ['Taken over from parents', ({ totals }) => String(totals.takeovers.parent)],
+  ['Taken over by rank', ({ totals }) => String(totals.takeovers.priority)],
   ['Refused, and got it later', ({ outcomes }) => String(outcomes.granted)],
   ['Waited until then, all together', ({ waitedMs }) => formatDuration(waitedMs)],
   ['Edits without a lease', ({ totals }) => String(totals.bypasses)],

@@ -1,4 +1,4 @@
-import type { Refusal, Replies } from '@coordlog/coordination/commands'
+import type { Prospect, Refusal, Replies } from '@coordlog/coordination/commands'
 import { resourceMeaning } from '@coordlog/coordination/resources'
 import { shown } from '@coordlog/coordination/shownText'
 import { type Failure, refused } from '../exit/failure.js'
@@ -14,6 +14,7 @@ export const livenessTexts = {
 
 /** The guide's words first, so that whoever looks for them finds them; then what helps to decide what to do. */
 export function refusalLines(refusal: Refusal, now: string): string[] {
+  if (refusal.isInLine) return inLineLines(refusal, now)
   return [
     `${whatIs(refusal.path)} is locked by instance ${shown(refusal.holder)}`,
     `  Role: ${shown(orNone(refusal.holderRole))}`,
@@ -22,12 +23,36 @@ export function refusalLines(refusal: Refusal, now: string): string[] {
     `  Since: ${timeAndAge(refusal.since, now)}, token ${refusal.token}`,
     `  Until: ${timeAndAge(refusal.expiresAt, now)}, unless it edits the file again`,
     `  Last Seen: ${timeAndAge(refusal.holderLastSeenAt, now)}; ${livenessTexts[refusal.holderLiveness]}`,
+    ...(refusal.preempted
+      ? ['  It was taken over from you: its role ranks above yours for this file (lock.priority)']
+      : []),
+    ...(refusal.priority === undefined ? [] : [`  Priority: ${prospectText(refusal.priority, now)}`]),
   ]
 }
 
 function whatIs(path: string): string {
   const meaning = resourceMeaning(path)
   return meaning === undefined ? `File ${shown(path)}` : `Resource ${shown(path)} (${shown(meaning)})`
+}
+
+function inLineLines(refusal: Refusal, now: string): string[] {
+  return [
+    `${whatIs(refusal.path)} is kept for instance ${shown(refusal.holder)}, which is first in line for it`,
+    `  Role: ${shown(orNone(refusal.holderRole))}, which ranks above yours for this file (lock.priority)`,
+    `  Task: ${shown(orNone(refusal.holderTask))}`,
+    `  Asked: ${timeAndAge(refusal.since, now)}, event ${refusal.token}`,
+    `  Until: ${timeAndAge(refusal.expiresAt, now)}, or until it has had the file`,
+    `  Last Seen: ${timeAndAge(refusal.holderLastSeenAt, now)}; ${livenessTexts[refusal.holderLiveness]}`,
+  ]
+}
+
+function prospectText({ mode, toldAt, takeableAt, isBusy }: Prospect, now: string): string {
+  const first = 'you rank above the holder and are first in line'
+  if (mode === 'queue') return first
+  if (toldAt === undefined) return `${first}; the holder will be told at its next hook`
+  const told = `${first}; the holder was told ${timeAndAge(toldAt, now)}`
+  if (takeableAt === undefined) return `${told}, but took it by hand`
+  return `${told}; yours from ${timeAndAge(takeableAt, now)} on${isBusy ? ', when its tool call is over' : ''}`
 }
 
 type Denied = Extract<Replies['lock.acquire'], { kind: 'denied' }>

@@ -40,6 +40,8 @@ const standingTexts: Record<Extract<Statement, { says: 'held' }>['standing'], st
   expired: ', and its time is up: whoever asks next gets it',
   dead: ', and its process is gone: whoever asks next gets it',
   parent: ', a parent of this instance, which gives way to it',
+  priority:
+    ', which ranks below this instance for the file and has been told: whoever ranks above gets it when it asks',
 }
 
 const holdTexts = {
@@ -72,6 +74,12 @@ function statementText(statement: Statement, at: string): string {
       return `Its last event: ${shown(statement.type)} ${timeAndAge(statement.at, at)}; ${livenessTexts[statement.liveness]}.`
     case 'parent':
       return `Instance ${shown(statement.child)} works below ${shown(statement.holder)}.`
+    case 'outranks':
+      return outranksText(statement, at)
+    case 'line': {
+      const { by, role, since, until } = statement
+      return `${shown(by)}, role ${quoted(orNone(role), 64)}, is first in line: it ranks higher (lock.priority), asked ${timeAndAge(since, at)}, and keeps its place until ${timeAndAge(until, at)} or until it has had the file.`
+    }
     case 'refused':
       return refusedText(statement, at)
     case 'bypassed':
@@ -87,6 +95,21 @@ function statementText(statement: Statement, at: string): string {
 
 function renewalText(type: string): string {
   return type === 'file.edited' ? 'an edit of it' : 'asking for it again'
+}
+
+function outranksText(statement: Extract<Statement, { says: 'outranks' }>, at: string): string {
+  const { by, role, since, until, toldAt, takeableAt, isBusy, mode } = statement
+  const rank = `${shown(by)}, role ${quoted(orNone(role), 64)}, ranks above the holder for this file (lock.priority, ${mode}).`
+  const line =
+    since === undefined
+      ? 'It has not asked yet.'
+      : `It asked ${timeAndAge(since, at)} and is first in line until ${timeAndAge(until ?? since, at)}.`
+  if (since === undefined || mode === 'queue') return `${rank} ${line}`
+  if (toldAt === undefined) return `${rank} ${line} The holder has not been told yet.`
+  const told = `The holder was told ${timeAndAge(toldAt, at)}`
+  if (takeableAt === undefined) return `${rank} ${line} ${told}, but took it by hand: it is not taken from it.`
+  const busy = isBusy ? ', unless a tool call of the holder is still at it' : ''
+  return `${rank} ${line} ${told}; it may be taken from ${timeAndAge(takeableAt, at)} on${busy}.`
 }
 
 function refusedText({ by, at: when, enforced }: Extract<Statement, { says: 'refused' }>, at: string): string {

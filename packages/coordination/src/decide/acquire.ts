@@ -11,14 +11,16 @@ import {
   refTo,
   unknownInstance,
 } from '../lookup.js'
-import type { Lease, State } from '../state.js'
+import { aheadOf, claimOf, mayClaim, mayPreempt, policyFor, prospectOf, type RankedRequest } from '../priority.js'
+import type { Claim, Lease, State } from '../state.js'
 import type { TakeoverCause } from '../vocabulary.js'
-import { later, refusal } from './refusal.js'
+import { later, refusal, refusalInLine } from './refusal.js'
 
 type Takeover = LeaseRef & { cause: TakeoverCause }
 
 export function acquire(state: State, asked: AcquireLock): Decided<'lock.acquire'> {
-  const command = { ...asked, paths: [...new Set(asked.paths)] }
+  const paths = [...new Set(asked.paths)]
+  const command = { ...asked, paths, policy: policyFor(asked.policy, paths) }
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
   const blocking: Lease[] = []
@@ -32,47 +34,86 @@ export function acquire(state: State, asked: AcquireLock): Decided<'lock.acquire
     } else if (cause === undefined) blocking.push(lease)
     else takenFrom.push({ ...refTo(lease), cause })
   }
-  if (blocking.length > 0) return deny(state, command, instance, blocking)
+  const inLine = inLineBefore(state, command, blocking, takenFrom)
+  if (blocking.length + inLine.length > 0) return deny(state, command, instance, blocking, inLine)
   return grant(state, command, instance, takenFrom, elsewhere)
 }
 
 /** Why the asker may take a lease that another one holds; undefined if it may not. */
-export function takeoverCause(
-  state: State,
-  lease: Lease,
-  command: Pick<AcquireLock, 'at' | 'by' | 'liveness'>,
-): TakeoverCause | undefined {
+export function takeoverCause(state: State, lease: Lease, command: RankedRequest): TakeoverCause | undefined {
   if (isExpired(lease, command.at)) return 'expired'
   if (livenessIn(command.liveness, lease.holder) === 'dead') return 'dead'
-  return isAncestor(state, lease.holder, command.by) ? 'parent' : undefined
+  if (isAncestor(state, lease.holder, command.by)) return 'parent'
+  return mayPreempt(state, command, lease) ? 'priority' : undefined
 }
 
-function deny(state: State, command: AcquireLock, instance: Live, blocking: Lease[]): Decided<'lock.acquire'> {
-  const enforced = command.policy.enforce === 'deny'
-  const refusals = blocking.map((lease) => refusal(state, lease, command.liveness))
+interface InLine {
+  path: string
+  claim: Claim
+}
+
+/** Paths that are free, or could be taken over, but for somebody of higher rank. What one has, or one's parent has, one keeps. */
+function inLineBefore(state: State, command: AcquireLock, blocking: Lease[], takenFrom: Takeover[]): InLine[] {
+  if (command.policy.priority === undefined) return []
+  return command.paths.flatMap((path) => {
+    const isOwn = state.leases[path]?.some((lease) => lease.holder === command.by && covers(lease, command))
+    const isParents = takenFrom.some((taken) => taken.path === path && taken.cause === 'parent')
+    if (isOwn || isParents || blocking.some((lease) => lease.path === path)) return []
+    const claim = aheadOf(state, command, path)
+    return claim === undefined ? [] : [{ path, claim }]
+  })
+}
+
+function deny(
+  state: State,
+  command: AcquireLock,
+  instance: Live,
+  blocking: Lease[],
+  inLine: InLine[],
+): Decided<'lock.acquire'> {
+  const { policy, liveness, at } = command
+  const enforced = policy.enforce === 'deny'
+  const refusals = [
+    ...blocking.map((lease) => {
+      const priority = prospectOf(state, command, lease)
+      return { ...refusal(state, lease, liveness, command.by), ...(priority !== undefined && { priority }) }
+    }),
+    ...inLine.map(({ path, claim }) => refusalInLine(state, path, claim, liveness)),
+  ]
   const reply = { kind: 'denied', refusals, enforced } as const
-  if (instance.lastRefusal?.requestId === command.requestId) return { reply }
-  return {
-    event: {
-      type: 'lock.denied',
-      ts: command.at,
-      by: command.by,
-      data: {
-        paths: command.paths,
-        worktree: command.worktree,
-        reason: command.reason,
-        heldBy: blocking.map((lease) => ({ ...refTo(lease), expiresAt: lease.expiresAt })),
-        enforced,
-        policy: command.policy,
-        requestId: command.requestId,
-        ...(command.call !== undefined && { call: command.call }),
-        ...(command.turn !== undefined && { turn: command.turn }),
-        liveness: command.liveness,
-      },
-      durable: command.manual,
-    },
-    reply,
+  const refused = new Set(refusals.map(({ path }) => path))
+  const claimed = claims(state, command, [...refused], blocking)
+  const isInLine = claimed.every(({ since }) => since !== undefined)
+  if (instance.lastRefusal?.requestId === command.requestId && isInLine) return { reply }
+  const data: EventData<'lock.denied'> = {
+    paths: command.paths,
+    worktree: command.worktree,
+    reason: command.reason,
+    heldBy: blocking.map((lease) => ({ ...refTo(lease), expiresAt: lease.expiresAt })),
+    ...(inLine.length > 0 && { inLine: inLine.map(lineRef) }),
+    ...(claimed.length > 0 && { claimed, claimedUntil: later(at, policy.ttlMs) }),
+    enforced,
+    policy,
+    requestId: command.requestId,
+    ...(command.call !== undefined && { call: command.call }),
+    ...(command.turn !== undefined && { turn: command.turn }),
+    liveness,
   }
+  return { event: { type: 'lock.denied', ts: at, by: command.by, data, durable: command.manual }, reply }
+}
+
+/** The refused paths for which the asker is in line from now on, or still. */
+function claims(state: State, command: AcquireLock, refused: string[], blocking: Lease[]) {
+  return refused.flatMap((path) => {
+    const inTheWay = blocking.filter((lease) => lease.path === path)
+    if (!mayClaim(state, command, path, inTheWay)) return []
+    const since = claimOf(state, command, path)?.sequence
+    return [{ path, ...(since !== undefined && { since }) }]
+  })
+}
+
+function lineRef({ path, claim: { by, sequence, until } }: InLine) {
+  return { path, by, sequence, until }
 }
 
 function grant(
@@ -110,7 +151,7 @@ function grant(
     notices: [
       ...changes(state, command, instance),
       ...elsewhere.map(
-        (lease) => ({ kind: 'other-worktree', refusal: refusal(state, lease, command.liveness) }) as const,
+        (lease) => ({ kind: 'other-worktree', refusal: refusal(state, lease, command.liveness, command.by) }) as const,
       ),
     ],
   }
@@ -130,7 +171,7 @@ function grantEvent(
     worktree,
     reason,
     expiresAt,
-    policy,
+    policy: policyFor(policy, [...granted, ...renewed]),
     requestId,
     ...(call !== undefined && { call }),
     ...(turn !== undefined && { turn }),

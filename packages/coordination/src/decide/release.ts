@@ -1,6 +1,7 @@
 import type { Decided, EditFiles, EndCalls, ReleaseLock, Replies } from '../commands.js'
 import type { LeaseRef } from '../events.js'
 import { acting, covers, ownLeases, refTo, unknownInstance } from '../lookup.js'
+import { policyFor } from '../priority.js'
 import type { Lease, State } from '../state.js'
 import { later, refusal } from './refusal.js'
 
@@ -10,7 +11,7 @@ export function release(state: State, command: ReleaseLock): Decided<'lock.relea
   const own = all.filter((lease) => lease.holder === command.by)
   const foreign = all.filter((lease) => !own.some((mine) => mine.path === lease.path))
   const within = command.force ? all : own
-  const no = refuseStale(command, within) ?? (command.force ? undefined : refuseForeign(state, foreign))
+  const no = refuseStale(command, within) ?? (command.force ? undefined : refuseForeign(state, foreign, command.by))
   if (no !== undefined) return { reply: no }
   const chosen = within.filter((lease) => command.token === undefined || lease.token === command.token)
   const released = chosen.map(refTo)
@@ -39,9 +40,9 @@ function refuseStale({ token, paths }: ReleaseLock, within: Lease[]): Refused | 
   return undefined
 }
 
-function refuseForeign(state: State, foreign: Lease[]): Refused | undefined {
+function refuseForeign(state: State, foreign: Lease[], by: string): Refused | undefined {
   if (foreign.length === 0) return undefined
-  return { kind: 'not-holder', refusals: foreign.map((lease) => refusal(state, lease, {})) }
+  return { kind: 'not-holder', refusals: foreign.map((lease) => refusal(state, lease, {}, by)) }
 }
 
 export function editFiles(state: State, command: EditFiles): Decided<'file.edit'> {
@@ -74,7 +75,7 @@ export function editFiles(state: State, command: EditFiles): Decided<'file.edit'
         released,
         ...(unleased.length > 0 && { unleased }),
         ...(command.contents !== undefined && { contents: command.contents }),
-        policy: command.policy,
+        policy: policyFor(command.policy, []),
       },
       durable: command.manual,
     },

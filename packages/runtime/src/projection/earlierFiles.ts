@@ -14,7 +14,7 @@ export function setAsideEarlierFiles(folder: string, at: string): string | undef
   const there = names.filter((name) => lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined)
   if (there.every((name) => isEmptyFolder(join(folder, name))) || isFromCoordlog(folder)) return undefined
   const kept = freeName(join(folder, `${earlierFolderPrefix}${stamp(at)}`), '')
-  mkdirSync(kept, { recursive: true })
+  mkdirSync(kept)
   for (const name of there) renameSync(join(folder, name), join(kept, name))
   return kept
 }

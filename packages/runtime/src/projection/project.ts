@@ -4,11 +4,12 @@ import type { State } from '@coordlog/coordination/state'
 import type { Present } from '@coordlog/coordination/views'
 import type { Loaded } from '@coordlog/log/contract'
 import { realFileSystem as fs, loadFlock } from '@coordlog/log/fileSystem'
-import type { Place } from '../place.js'
+import { isAbsence, type Place } from '../place.js'
 import { isShownSoFar } from './decisionFile.js'
-import { projectionOf, writeFiles } from './files.js'
+import { type Projection, projectionOf, writeFiles } from './files.js'
 import { isTouched, keepHandwork, type RemovedLock, removedLocks } from './handwork.js'
 import { type Marker, readMarker, readMarkerHead } from './marker.js'
+import { isGoing, takeBack } from './vanishing.js'
 import { coordinationFolder, installedWorktrees, isInstalled, ownDirectory } from './worktrees.js'
 
 /** What projecting needs of an open coordination. */
@@ -42,7 +43,7 @@ export async function project(source: Source, tries = triesMax): Promise<void> {
   const { place } = source
   const { sequence, damage } = await source.load()
   if (damage !== undefined) return
-  const worktrees = installedWorktrees(place)
+  const worktrees = installedWorktrees(place).filter((worktree) => !isGoing(place, worktree))
   const isDone = (worktree: string) => {
     const folder = coordinationFolder(worktree)
     const head = readMarkerHead(folder)
@@ -82,10 +83,23 @@ async function writeAll(source: Source, worktrees: readonly string[]): Promise<v
     for (const lock of marker === undefined ? [] : removedLocks(folder, marker)) await source.releaseByHand(lock)
   }
   for (const { worktree, folder, marker } of targets) {
+    if (isGoing(source.place, worktree)) continue
     for (const line of keepHandwork(folder, marker, source.now())) source.tell(worktree, line)
   }
   const { state, damage } = await source.load()
   if (damage !== undefined) return
   const projection = projectionOf(state, source.present(state), source.decisionsMax)
-  for (const { folder, marker } of targets) writeFiles(folder, projection, marker)
+  for (const target of targets) writeInto(source.place, target, projection)
+}
+
+/** One that goes meanwhile must neither be made again nor keep the others from theirs. */
+function writeInto(place: Place, { worktree, folder, marker }: Target, projection: Projection): void {
+  if (isGoing(place, worktree)) return
+  try {
+    writeFiles(folder, projection, marker)
+  } catch (error) {
+    if (!isAbsence(error) || !isGoing(place, worktree)) throw error
+  }
+  const { locks, heartbeats } = projection
+  if (isGoing(place, worktree)) takeBack(worktree, { locks: locks.keys(), heartbeats: heartbeats.keys() })
 }
