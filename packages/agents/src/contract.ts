@@ -23,6 +23,8 @@ export interface Sender {
   startFolder?: string
   /** The program's process, where the program says which. Else it is looked for above the hook. */
   processId?: number
+  /** The program tells what was read (calls-over). Of one that does not, nobody knows what it has seen of a file. */
+  tellsReads?: boolean
   /** What the program calls this event; for the answer and for the hook log. */
   name: string
 }
@@ -40,6 +42,14 @@ export interface EditCall {
   turn?: string
 }
 
+/** A tool call that showed a file to the model. */
+export interface FileRead {
+  /** As the agent wrote it. */
+  path: string
+  /** Whether what was shown is what the file holds, given what it holds now. Absent: that cannot be told. */
+  shows?: (content: string) => boolean
+}
+
 export type Happening =
   /**
    * A session begins, goes on or has forgotten what it was told. `replaces`: the process has left its former session for
@@ -54,9 +64,9 @@ export type Happening =
   | { event: 'call-failed' | 'call-denied'; call?: string }
   /**
    * No call of this sender is in flight any more. `turn`: of that turn; some programs tell it of their subagents' turns too. `calls`:
-   * of these; others may still be.
+   * of these; others may still be. `reads`: what these calls showed.
    */
-  | { event: 'calls-over'; turn?: string; calls?: string[] }
+  | { event: 'calls-over'; turn?: string; calls?: string[]; reads?: FileRead[] }
   | { event: 'subagent-start' }
   | { event: 'subagent-end' }
   | { event: 'turn-end' }

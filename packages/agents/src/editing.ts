@@ -1,10 +1,11 @@
 import type { Replies } from '@coordlog/coordination/commands'
+import type { Policy } from '@coordlog/coordination/vocabulary'
 import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { randomId } from '@coordlog/runtime/identity'
 import { leaseKey } from '@coordlog/runtime/leasePath'
 import type { Answer, EditCall, HookEvent } from './contract.js'
 import { act, enrol, type Scene } from './enrolment.js'
-import { denial, grantContext, lockedBy, warning } from './messages.js'
+import { changedBy, denial, grantContext, lockedBy, staleness, warning } from './messages.js'
 import { stillHere } from './presence.js'
 import { named } from './wording.js'
 
@@ -14,7 +15,7 @@ type Unmade = Extract<HookEvent, { event: 'call-failed' | 'call-denied' }>
 
 /** Leases what the call will write, or refuses it. */
 export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
-  const { coordination, event } = scene
+  const { event } = scene
   const targets = targetsOf(scene)
   if (targets === undefined) return stillHere(scene)
   await sweepFormerTurns(scene)
@@ -25,7 +26,7 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
     manual: false,
     ...targets,
     reason: event.tool,
-    policy: coordination.policy,
+    policy: policyFor(scene),
     requestId: request ?? call ?? randomId(),
     ...(call !== undefined && { call }),
     ...(turn !== undefined && { turn }),
@@ -33,11 +34,17 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
   return answerTo(scene, reply)
 }
 
+/** Whoever does not tell what it reads would be refused for files that it has read. */
+function policyFor({ coordination: { policy }, event }: Scene<BeforeEdit>): Policy {
+  return policy.reads === 'refuse' && event.tellsReads !== true ? { ...policy, reads: 'tell' } : policy
+}
+
 function answerTo(scene: Scene<BeforeEdit>, reply: Replies['lock.acquire']): Answer {
   const now = scene.coordination.clock.now()
   switch (reply.kind) {
     case 'denied': {
-      logConflict(scene, reply, now)
+      const outcome = reply.enforced ? 'refused' : 'let through with a warning'
+      for (const refusal of reply.refusals) noteInLog(scene, lockedBy(refusal), outcome)
       if (reply.enforced) return { kind: 'deny', reason: denial(reply.refusals, now) }
       return { kind: 'inform', agent: warning(reply.refusals, now) }
     }
@@ -45,21 +52,19 @@ function answerTo(scene: Scene<BeforeEdit>, reply: Replies['lock.acquire']): Ans
       const context = grantContext(reply, now)
       return context === undefined ? { kind: 'silent' } : { kind: 'inform', agent: context }
     }
+    case 'stale': {
+      for (const edit of reply.edits) noteInLog(scene, `${changedBy(edit)}, unread`, 'refused once')
+      return { kind: 'deny', reason: staleness(reply.edits, now) }
+    }
     case 'unknown-instance':
       throw new Error(`instance ${reply.instance} was registered twice and is still unknown`)
   }
 }
 
-function logConflict(
-  { coordination, event }: Scene<BeforeEdit>,
-  { refusals, enforced }: Extract<Replies['lock.acquire'], { kind: 'denied' }>,
-  now: string,
-): void {
+function noteInLog({ coordination, event }: Scene<BeforeEdit>, what: string, outcome: string): void {
   const asker = `${event.host} session ${named(event.session)}${event.agent ? `, subagent ${named(event.agent)}` : ''}`
-  const outcome = enforced ? 'refused' : 'let through with a warning'
-  for (const refusal of refusals) {
-    writeHooksLog(coordination.place, now, `${lockedBy(refusal)}; ${event.tool} of ${asker} was ${outcome}`)
-  }
+  const line = `${what}; ${event.tool} of ${asker} was ${outcome}`
+  writeHooksLog(coordination.place, coordination.clock.now(), line)
 }
 
 /**

@@ -4,6 +4,7 @@ import { errorCode } from '@coordlog/runtime/problems'
 import { sessionBriefing, subagentBriefing } from './briefing.js'
 import type { Answer, HookEvent } from './contract.js'
 import { act, enrol, instanceOf, type Scene, wholeState } from './enrolment.js'
+import { noteReads } from './reading.js'
 import { exportInstance, writeInstanceFile } from './shellEnvironment.js'
 import { firstLine } from './wording.js'
 
@@ -106,13 +107,14 @@ export async function move(scene: Of<'moved'>): Promise<Answer> {
 export async function endCalls(scene: Of<'calls-over'>): Promise<Answer> {
   const { turn, agent, calls = 'all' } = scene.event
   if (turn !== undefined && agent === undefined && (await enrol(scene)).turn !== turn) return stillHere(scene)
+  const isReadRecorded = await noteReads(scene)
   const { recorded } = await act<'calls.end'>(scene, ({ id }) => ({
     type: 'calls.end',
     by: id,
     manual: false,
     calls,
   }))
-  return recorded ? silent : stillHere(scene)
+  return recorded || isReadRecorded ? silent : stillHere(scene)
 }
 
 /**

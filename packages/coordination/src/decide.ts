@@ -2,6 +2,7 @@ import type { CommandOf, CommandType, Decided } from './commands.js'
 import { acquire } from './decide/acquire.js'
 import { addDecision, importItem, setDecisionStatus } from './decide/decisions.js'
 import { cleanup, end, endTurn, heartbeat, register, startTurn, update } from './decide/instances.js'
+import { readFiles } from './decide/reads.js'
 import { editFiles, endCalls, release } from './decide/release.js'
 import type { State } from './state.js'
 
@@ -17,6 +18,7 @@ const rules: { [T in CommandType]: Rule<T> } = {
   'lock.acquire': acquire,
   'lock.release': release,
   'file.edit': editFiles,
+  'file.read': readFiles,
   'calls.end': endCalls,
   cleanup,
   'decision.add': addDecision,

@@ -5,6 +5,7 @@ import {
   type FileContent,
   isEventType,
   type LeaseRef,
+  type OthersEdit,
   type RecordedEvent,
 } from './events.js'
 import { covers, isLive, latest } from './lookup.js'
@@ -88,6 +89,10 @@ const steps: { [T in EventType]: Step<T> } = {
     for (const path of event.data.paths) renew(state, event, path, event.data.call, event.data.turn)
   },
   'lock.denied': denied,
+  'edit.refused': editRefused,
+  'file.read': (state, { by, data }) => {
+    for (const edit of data.seen) markSeen(state, by, edit)
+  },
   'lock.released': (state, event) => {
     dropLeases(state, event.data.released)
     for (const id of event.data.calls ?? []) forgetCall(state, event.by, id)
@@ -207,6 +212,21 @@ function denied(state: State, event: Recorded<'lock.denied'>): void {
   if (author === undefined) return
   author.phase = 'working'
   author.lastRefusal = { requestId: event.data.requestId, sequence: event.seq, paths: event.data.paths }
+}
+
+function editRefused(state: State, { by, seq, data }: Recorded<'edit.refused'>): void {
+  for (const edit of data.stale) markSeen(state, by, edit)
+  const author = state.instances[by]
+  if (author === undefined) return
+  author.phase = 'working'
+  author.lastRefusal = { requestId: data.requestId, sequence: seq, paths: data.paths, stale: data.stale }
+}
+
+/** A later edit is another one, and known to nobody yet. */
+function markSeen(state: State, by: string, { path, sequence }: OthersEdit): void {
+  const edit = state.files[path]
+  if (edit?.sequence !== sequence || edit.seenBy?.includes(by)) return
+  edit.seenBy = [...(edit.seenBy ?? []), by]
 }
 
 function edited(state: State, event: Recorded<'file.edited'>): void {

@@ -1,4 +1,4 @@
-import type { OriginalDecision } from './events.js'
+import type { OriginalDecision, OthersEdit } from './events.js'
 import type { categories, decisionStatuses, Policy, ProcessIdentity, scopes } from './vocabulary.js'
 
 /** Folded state. Plain JSON; every dictionary has no prototype, so that a path named "__proto__" is only a path. */
@@ -59,7 +59,8 @@ export interface Instance {
   holds: Dictionary<true>
   /** The tool call of its last edit: told twice, it is recorded once. */
   lastEditCall?: string
-  lastRefusal?: { requestId: string; sequence: number; paths: string[] }
+  /** `stale`: it was refused for edits of which it did not know, not for a lease. */
+  lastRefusal?: { requestId: string; sequence: number; paths: string[]; stale?: OthersEdit[] }
 }
 
 export interface Lease {
@@ -87,6 +88,8 @@ export interface FileEdit {
   at: string
   sequence: number
   worktree: string
+  /** Other instances that know of it: they read the file since, or were told. */
+  seenBy?: string[]
 }
 
 export interface Decision {

@@ -23,6 +23,7 @@ export const ttlMsMax = 86_400_000
 export const enforceModes = ['deny', 'warn'] as const
 export const holdModes = ['operation', 'turn', 'session'] as const
 export const worktreeModes = ['shared', 'warn', 'separate'] as const
+export const readModes = ['refuse', 'tell', 'off'] as const
 
 export const categories = [
   'architecture',
@@ -49,6 +50,8 @@ export const Policy = object(() => ({
   ttlMs: z.number(),
   /** Whether other worktrees of the repository meet in one lease, are only warned, or are on their own. */
   worktrees: z.enum(worktreeModes),
+  /** What becomes of an edit of a file that another instance has changed unseen. Absent in older records: tell. */
+  reads: z.exactOptional(z.enum(readModes)),
 }))
 export type Policy = z.infer<ReturnType<typeof Policy>>
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { EventData, EventType, LeaseRef, RecordedEvent } from '../src/events.js'
+import type { EventData, EventType, LeaseRef, OthersEdit, RecordedEvent } from '../src/events.js'
 import type { Lease, State } from '../src/state.js'
 
 /** What each type of event must have done to the state, said once more and in other words than evolve says it. */
@@ -65,6 +65,20 @@ const effects: { [T in EventType]: Effect<T> } = {
       paths: data.paths,
     })
   },
+  'edit.refused': ({ before, after, record, data }) => {
+    assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
+    assertSeen(after, record.by, data.stale)
+    assert.equal(after.instances[record.by]?.lastRefusal, {
+      requestId: data.requestId,
+      sequence: record.seq,
+      paths: data.paths,
+      stale: data.stale,
+    })
+  },
+  'file.read': ({ before, after, record, data }) => {
+    assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
+    assertSeen(after, record.by, data.seen)
+  },
   'lock.released': ({ after, data }) => assertGone(after, data.released),
   'file.edited': ({ after, record, data }) => {
     assertGone(after, data.released)
@@ -93,6 +107,17 @@ const effects: { [T in EventType]: Effect<T> } = {
 
 function leaseOf(state: State, path: string, holder: string, token: number): Lease | undefined {
   return state.leases[path]?.find((lease) => lease.holder === holder && lease.token === token)
+}
+
+function assertSeen(state: State, by: string, edits: readonly OthersEdit[]): void {
+  for (const { path, sequence } of edits) {
+    assert.is(state.files[path]?.sequence, sequence)
+    assert.equal(
+      state.files[path]?.seenBy?.filter((id) => id === by),
+      [by],
+      path,
+    )
+  }
 }
 
 function assertGone(state: State, released: readonly LeaseRef[]): void {

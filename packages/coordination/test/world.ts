@@ -4,7 +4,7 @@ import { decide } from '../src/decide.js'
 import type { RecordedEvent } from '../src/events.js'
 import { evolve } from '../src/evolve.js'
 import { initial, type State } from '../src/state.js'
-import { enforceModes, holdModes, Liveness, type Policy, worktreeModes } from '../src/vocabulary.js'
+import { enforceModes, holdModes, Liveness, type Policy, readModes, worktreeModes } from '../src/vocabulary.js'
 import {
   acquire,
   addDecision,
@@ -15,6 +15,7 @@ import {
   endTurn,
   heartbeat,
   importItem,
+  read,
   register,
   release,
   setStatus,
@@ -57,12 +58,16 @@ const elapsedMs = fc.oneof(
 )
 
 export function policies(worktrees: readonly Policy['worktrees'][] = worktreeModes): fc.Arbitrary<Policy> {
-  return fc.record({
-    enforce: fc.constantFrom(...enforceModes),
-    hold: fc.constantFrom(...holdModes),
-    ttlMs: fc.constantFrom(1_000, 300_000, 3_600_000),
-    worktrees: fc.constantFrom(...worktrees),
-  })
+  return fc.record(
+    {
+      enforce: fc.constantFrom(...enforceModes),
+      hold: fc.constantFrom(...holdModes),
+      ttlMs: fc.constantFrom(1_000, 300_000, 3_600_000),
+      worktrees: fc.constantFrom(...worktrees),
+      reads: fc.constantFrom(...readModes),
+    },
+    { requiredKeys: ['enforce', 'hold', 'ttlMs', 'worktrees'] },
+  )
 }
 
 const over = fc.oneof(
@@ -117,6 +122,16 @@ function intents(policy: fc.Arbitrary<Policy>) {
     {
       weight: 6,
       arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call, request: fc.option(fc.nat(2)) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        type: fc.constant('file.read' as const),
+        who,
+        paths: pathList,
+        worktree,
+        late: fc.nat(2),
+      }),
     },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('cleanup' as const), who, seen }) },
@@ -246,6 +261,14 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       const { paths: written, worktree: place, policy, call: id, request } = intent
       const told = request === null ? undefined : `told-${request}`
       return { ...edit(by, written, { worktree: place, policy, ...optional({ call: id, requestId: told }) }), at }
+    }
+    case 'file.read': {
+      const { paths: shown, worktree: place, late } = intent
+      const seen = shown.flatMap((path) => {
+        const { by: editor, at: then, sequence } = state.files[path] ?? { by: 'nobody', at, sequence: 1 }
+        return [{ path, by: editor, at: then, sequence: Math.max(0, sequence - late) }]
+      })
+      return { ...read(by, { worktree: place, seen }), at }
     }
     case 'calls.end':
       return { ...endCalls(by, intent.over), at }

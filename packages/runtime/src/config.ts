@@ -4,6 +4,7 @@ import {
   enforceModes,
   holdModes,
   type Policy,
+  readModes,
   ttlMsMax,
   ttlMsMin,
   worktreeModes,
@@ -17,6 +18,7 @@ export interface Config {
   enforce: Policy['enforce']
   worktrees: Policy['worktrees']
   lock: { ttlMs: number; hold: Policy['hold'] }
+  reads: { check: NonNullable<Policy['reads']> }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
   log: {
     durability: 'class' | 'all'
@@ -94,6 +96,14 @@ const settings: Record<string, Setting<Config>> = {
     (c) => c.lock.hold,
     (c, v) => {
       c.lock.hold = v
+    },
+  ),
+  'reads.check': choice(
+    'what becomes of an edit of a file that another instance has changed unseen',
+    readModes,
+    (c) => c.reads.check,
+    (c, v) => {
+      c.reads.check = v
     },
   ),
   'instance.stale': duration(
@@ -210,6 +220,7 @@ export function defaultConfig(): Config {
     enforce: 'deny',
     worktrees: 'shared',
     lock: { ttlMs: 300_000, hold: 'turn' },
+    reads: { check: 'refuse' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
     log: {
       durability: 'class',
@@ -225,7 +236,8 @@ export function defaultConfig(): Config {
 }
 
 export function policyOf(config: Config): Policy {
-  return { enforce: config.enforce, hold: config.lock.hold, ttlMs: config.lock.ttlMs, worktrees: config.worktrees }
+  const { enforce, lock, worktrees, reads } = config
+  return { enforce, hold: lock.hold, ttlMs: lock.ttlMs, worktrees, reads: reads.check }
 }
 
 /** One file rules all worktrees, or they would not agree: the main checkout's. Without one, this worktree's own. */

@@ -14,6 +14,7 @@ import {
   ToolCall,
   UserPromptSubmit,
 } from './payload.js'
+import { readsIn } from './reads.js'
 
 /** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
 export function recognise(payload: unknown, env: Environment): Recognised {
@@ -56,6 +57,7 @@ function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment):
     cwd: common.cwd.toWellFormed(),
     ...(startFolder && { startFolder }),
     ...(processId !== undefined && /^[1-9]\d{0,9}$/.test(processId) && { processId: Number(processId) }),
+    tellsReads: true,
     name: common.hook_event_name,
   }
 }
@@ -69,7 +71,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['PostToolUse', postToolUse],
   ['PostToolUseFailure', (payload) => unmade('call-failed', payload)],
   ['PermissionDenied', (payload) => unmade('call-denied', payload)],
-  ['PostToolBatch', () => ({ event: 'calls-over' })],
+  ['PostToolBatch', (payload) => ({ event: 'calls-over', reads: readsIn(payload) })],
   ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
   ['SubagentStop', (payload) => Subagent().parse(payload) && { event: 'subagent-end' }],
   ['Stop', () => ({ event: 'turn-end' })],
