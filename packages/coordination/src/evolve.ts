@@ -20,6 +20,7 @@ import {
   type Instance,
   type Lease,
   type State,
+  type UnreadRefusal,
 } from './state.js'
 
 type Recorded<T extends EventType> = Omit<RecordedEvent, 'data'> & { readonly data: EventData<T> }
@@ -71,6 +72,7 @@ const steps: { [T in EventType]: Step<T> } = {
   },
   'turn.started': (state, event) => {
     dropLeases(state, event.data.released)
+    settleUnread(state, event.by, () => true)
     const author = state.instances[event.by]
     if (author === undefined) return
     author.phase = 'working'
@@ -79,6 +81,7 @@ const steps: { [T in EventType]: Step<T> } = {
   },
   'turn.ended': (state, event) => {
     dropLeases(state, event.data.released)
+    settleUnread(state, event.by, () => true)
     const author = state.instances[event.by]
     if (author !== undefined) author.phase = 'idle'
   },
@@ -95,7 +98,9 @@ const steps: { [T in EventType]: Step<T> } = {
   },
   'lock.released': (state, event) => {
     dropLeases(state, event.data.released)
-    for (const id of event.data.calls ?? []) forgetCall(state, event.by, id)
+    const { calls = [] } = event.data
+    for (const id of calls) forgetCall(state, event.by, id)
+    settleUnread(state, event.by, ({ requestId }) => calls.includes(requestId))
   },
   'file.edited': edited,
   'cleanup.completed': (state, event) => {
@@ -214,12 +219,23 @@ function denied(state: State, event: Recorded<'lock.denied'>): void {
   author.lastRefusal = { requestId: event.data.requestId, sequence: event.seq, paths: event.data.paths }
 }
 
-function editRefused(state: State, { by, seq, data }: Recorded<'edit.refused'>): void {
-  for (const edit of data.stale) markSeen(state, by, edit)
+function editRefused(state: State, { by, ts, data }: Recorded<'edit.refused'>): void {
   const author = state.instances[by]
   if (author === undefined) return
   author.phase = 'working'
-  author.lastRefusal = { requestId: data.requestId, sequence: seq, paths: data.paths, stale: data.stale }
+  const { requestId, turn, stale } = data
+  const refusal = { requestId, ...(turn !== undefined && { turn }), at: ts, edits: stale }
+  author.unread = [...(author.unread ?? []), refusal]
+}
+
+/** What it was refused for, it has read by now: the answer to those calls was the refusal. */
+function settleUnread(state: State, by: string, isOver: (refusal: UnreadRefusal) => boolean): void {
+  const author = state.instances[by]
+  if (author?.unread === undefined) return
+  for (const { edits } of author.unread.filter(isOver)) for (const edit of edits) markSeen(state, by, edit)
+  const rest = author.unread.filter((refusal) => !isOver(refusal))
+  if (rest.length === 0) delete author.unread
+  else author.unread = rest
 }
 
 /** A later edit is another one, and known to nobody yet. */
@@ -280,6 +296,7 @@ function endInstance(state: State, id: string, at: string, reason: string): void
   instance.endedAt = at
   instance.endReason = reason
   delete instance.lastRefusal
+  delete instance.unread
   state.ended.push(id)
   const oldest = state.ended.length > endedInstancesMax ? state.ended.shift() : undefined
   const forgotten = oldest === undefined ? undefined : state.instances[oldest]

@@ -59,8 +59,16 @@ export interface Instance {
   holds: Dictionary<true>
   /** The tool call of its last edit: told twice, it is recorded once. */
   lastEditCall?: string
-  /** `stale`: it was refused for edits of which it did not know, not for a lease. */
-  lastRefusal?: { requestId: string; sequence: number; paths: string[]; stale?: OthersEdit[] }
+  lastRefusal?: { requestId: string; sequence: number; paths: string[] }
+  /** Edits of others for which it was refused in this step: it knows of them when the step's calls are over. */
+  unread?: UnreadRefusal[]
+}
+
+export interface UnreadRefusal {
+  requestId: string
+  turn?: string
+  at: string
+  edits: OthersEdit[]
 }
 
 export interface Lease {

@@ -38,11 +38,13 @@ const effects: { [T in EventType]: Effect<T> } = {
   'turn.started': ({ after, record, data }) => {
     assertGone(after, data.released)
     assert.is(after.instances[record.by]?.phase, 'working')
+    assert.is(after.instances[record.by]?.unread, undefined)
     if (data.turn !== undefined) assert.is(after.instances[record.by]?.turn, data.turn)
   },
   'turn.ended': ({ after, record, data }) => {
     assertGone(after, data.released)
     assert.is(after.instances[record.by]?.phase, 'idle')
+    assert.is(after.instances[record.by]?.unread, undefined)
   },
   'lock.acquired': ({ after, record, data }) => {
     assertGone(after, data.takenFrom ?? [])
@@ -67,19 +69,28 @@ const effects: { [T in EventType]: Effect<T> } = {
   },
   'edit.refused': ({ before, after, record, data }) => {
     assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
-    assertSeen(after, record.by, data.stale)
-    assert.equal(after.instances[record.by]?.lastRefusal, {
-      requestId: data.requestId,
-      sequence: record.seq,
-      paths: data.paths,
-      stale: data.stale,
+    const { requestId, turn, stale: edits } = data
+    assert.equal(after.instances[record.by]?.unread?.at(-1), {
+      requestId,
+      at: record.ts,
+      edits,
+      ...(turn !== undefined && { turn }),
     })
   },
   'file.read': ({ before, after, record, data }) => {
     assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
     assertSeen(after, record.by, data.seen)
   },
-  'lock.released': ({ after, data }) => assertGone(after, data.released),
+  'lock.released': ({ before, after, record, data }) => {
+    assertGone(after, data.released)
+    for (const { requestId, edits } of before.instances[record.by]?.unread ?? []) {
+      const isOver = data.calls?.includes(requestId) ?? false
+      const isPending = after.instances[record.by]?.unread?.some((refusal) => refusal.requestId === requestId) ?? false
+      assert.is(isPending, !isOver)
+      const standing = edits.filter(({ path, sequence }) => after.files[path]?.sequence === sequence)
+      if (isOver) assertSeen(after, record.by, standing)
+    }
+  },
   'file.edited': ({ after, record, data }) => {
     assertGone(after, data.released)
     for (const path of data.paths) {

@@ -15,21 +15,19 @@ export function readsIn(payload: unknown): FileRead[] {
     const path = input.data.file_path
     // Pictures and the like come as blocks; a text that is not in numbered lines is an error or a remark.
     if (typeof tool_response !== 'string') return typeof tool_response === 'object' ? [{ path }] : []
-    if (!numbered.test(tool_response)) return []
+    if (!/^ *\d+(?:\t|→)/.test(tool_response)) return []
     const range = Range().safeParse(tool_input)
     const isPart = !range.success || range.data.offset != null || range.data.limit != null
     return [{ path, shows: (content) => isShown(tool_response, content, isPart) }]
   })
 }
 
-const numbered = /^ *(\d+)(?:\t|→)(.*)$/
-
 /** "1\thello\n2\tworld": the lines that were shown are those of the file; all of them, unless a part was asked for. */
 function isShown(response: string, content: string, isPart: boolean): boolean {
   const lines = content.replace(/^\uFEFF/, '').split(/\r?\n/)
   let shown = 0
   for (const line of response.split(/\r?\n/)) {
-    const [, number, text = ''] = numbered.exec(line) ?? []
+    const [, number, text = ''] = /^ *(\d+)(?:\t|→)(.*)$/.exec(line) ?? []
     // What follows the file is talk of the client.
     if (number === undefined) break
     if (!isSame(text, lines[Number(number) - 1])) return false

@@ -2,18 +2,31 @@ import type { AcquireLock, Decided, ReadFiles } from '../commands.js'
 import type { OthersEdit } from '../events.js'
 import { acting, type Live, unknownInstance, unseenEdit, unseenEdits } from '../lookup.js'
 import type { State } from '../state.js'
+import { later } from './refusal.js'
 
 /** Who knows what a file holds. An edit on the grounds of what it held before is refused, once. */
 
-/** For which edits of others this one is refused. The same request is answered as it was: only a new try goes through. */
+/** Where a client does not say when a step's calls are over, they are after so long. */
+const stepMsMax = 20_000
+
+/**
+ * For which edits of others this one is refused. What the model sends along in the same step rests on the same knowledge and is
+ * refused too; its next step has read the refusal, and goes through.
+ */
 export function staleFor(state: State, command: AcquireLock, instance: Live): OthersEdit[] {
   const { enforce, reads } = command.policy
   if (enforce !== 'deny' || reads !== 'refuse') return []
-  return refusedBefore(command, instance) ?? unseenEdits(state, instance, command)
+  const before = refusedBefore(command, instance)
+  if (before !== undefined) return before
+  const told = (instance.unread ?? []).filter(({ at }) => later(at, stepMsMax) <= command.at)
+  const isTold = ({ path, sequence }: OthersEdit) =>
+    told.some(({ edits }) => edits.some((edit) => edit.path === path && edit.sequence === sequence))
+  return unseenEdits(state, instance, command).filter((edit) => !isTold(edit))
 }
 
-function refusedBefore({ requestId }: AcquireLock, { lastRefusal }: Live): OthersEdit[] | undefined {
-  return lastRefusal?.requestId === requestId ? lastRefusal.stale : undefined
+/** The same request is answered as it was. */
+function refusedBefore({ requestId }: AcquireLock, { unread }: Live): OthersEdit[] | undefined {
+  return unread?.find((refusal) => refusal.requestId === requestId)?.edits
 }
 
 export function refuseStale(
