@@ -56,7 +56,7 @@ export function succeed(cwd: string, ...args: string[]): string {
 
 export function history(cwd: string): Recorded[] {
   const lines = succeed(cwd, 'log', '--json').split('\n')
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Recorded)
+  return lines.filter((line) => line !== '').map((line): Recorded => JSON.parse(line))
 }
 
 /** A promise that something else settles: how the sessions of a test wait for each other. */

@@ -4,6 +4,7 @@ import { openCoordination } from '@coordlog/runtime/coordination'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readsIn } from '../src/claudeCode/reads.js'
+import type { Happening } from '../src/contract.js'
 import { handle } from '../src/handle.js'
 import {
   context,
@@ -142,16 +143,17 @@ reads('a program that does not tell what it reads is told, not refused', async (
   const { repo } = await stage()
   const coordination = await openCoordination({ cwd: repo, env: {}, lockDeadlineMs: 1_000, clock: testClock() })
   const sender = { host: 'other', idPrefix: 'other', session: 's', cwd: repo, name: 'before' }
-  const ask = (event: object) => handle({ coordination, env: {}, event: { ...sender, ...event } as never })
+  const ask = (happening: Happening, tellsReads = false) =>
+    handle({ coordination, env: {}, event: { ...sender, ...(tellsReads && { tellsReads }), ...happening } })
   await ask({ event: 'session-start', source: 'startup', replaces: false })
   const again = session(repo, 'first', testClock())
   await again.before('a.txt', { tool_use_id: 'toolu_9' })
   await again.after('a.txt', { tool_use_id: 'toolu_9' })
   await again.send({ hook_event_name: 'Stop' })
-  const edit = { event: 'before-edit', tool: 'patch', paths: ['a.txt'] }
-  const answer = await ask({ ...edit, call: '1' })
+  const edit = (call: string): Happening => ({ event: 'before-edit', tool: 'patch', paths: ['a.txt'], call })
+  const answer = await ask(edit('1'))
   assert.is(answer.kind, 'inform')
-  assert.is((await ask({ ...edit, call: '2', tellsReads: true })).kind, 'deny')
+  assert.is((await ask(edit('2'), true)).kind, 'deny')
   coordination.close()
 })
 

@@ -22,11 +22,12 @@ const test = suite('reads')
 const policy = { ...ordinary, reads: 'refuse' as const }
 const bobs: [string, string, number, string] = ['a.ts', 'bob', 3, '12:01']
 /** Alice came first, and bob has written a.ts since: event 3. */
-const changed = given(
+const story = [
   registered('alice'),
   registered('bob', { task: 'rename' }),
   edited('bob', ['a.ts'], { at: '12:01', unleased: ['a.ts'] }),
-)
+]
+const changed = given(...story)
 const stale = { kind: 'stale' as const, edits: told(bobs) }
 
 function told(...of: [string, string, number, string][]): UnseenEdit[] {
@@ -109,7 +110,7 @@ test('several files: all that are stale are named, and none is leased', () => {
 })
 
 test('a lease in the way comes first, and taking over what has expired does not pass it by', () => {
-  const holding = given(...changed.records.map(asFact), acquired('bob', ['a.ts'], { at: '12:02' }))
+  const holding = given(...story, acquired('bob', ['a.ts'], { at: '12:02' }))
   assert.is(tries(holding, 'c1', '12:03').reply.kind, 'denied')
   assert.is(tries(holding, 'c1', '12:08').reply.kind, 'stale')
 })
@@ -118,7 +119,7 @@ for (const [name, scene] of [
   ['one’s own edit', changed.when(edit('alice', ['a.ts'], { at: '12:02' })).after],
   ['an edit from before one came', given(registered('bob'), edited('bob', ['a.ts']), registered('alice'))],
   ['nobody’s edit', given(registered('alice'), registered('bob'))],
-] as [string, Scenario][]) {
+] satisfies [string, Scenario][]) {
   test(`not stale: ${name}`, () => {
     const { reply } = tries(scene, 'c1')
     assert.equal(reply.kind === 'granted' && reply.notices, [])
@@ -154,7 +155,7 @@ test('tell, an older record’s policy, and enforce = warn only tell; off says n
 
 test('turns that end settle what was refused in them, and leave what it knows', () => {
   const { state } = given(
-    ...changed.records.map(asFact),
+    ...story,
     editRefused('alice', ['a.ts'], [bobs], { at: '12:02' }),
     turnEnded('alice', { at: '12:03' }),
     turnStarted('alice', { at: '12:04' }),
@@ -162,9 +163,5 @@ test('turns that end settle what was refused in them, and leave what it knows', 
   assert.equal(state.files['a.ts']?.seenBy, ['alice'])
   assert.is(state.instances['alice']?.unread, undefined)
 })
-
-function asFact({ seq: _seq, ...fact }: Scenario['records'][number]): ReturnType<typeof registered> {
-  return fact as ReturnType<typeof registered>
-}
 
 test.run()

@@ -75,6 +75,13 @@ const over = fc.oneof(
   fc.array(callId, { maxLength: 2 }),
   fc.record({ notOfTurn: fc.constantFrom('t1', 't2') }),
 )
+const reading = fc.record({
+  type: fc.constant('file.read' as const),
+  who: member,
+  paths: pathList,
+  worktree,
+  late: fc.nat(2),
+})
 const decisionStatus = fc.constantFrom('proposed' as const, 'accepted' as const, 'deprecated' as const)
 
 function intents(policy: fc.Arbitrary<Policy>) {
@@ -123,16 +130,7 @@ function intents(policy: fc.Arbitrary<Policy>) {
       weight: 6,
       arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call, request: fc.option(fc.nat(2)) }),
     },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        type: fc.constant('file.read' as const),
-        who,
-        paths: pathList,
-        worktree,
-        late: fc.nat(2),
-      }),
-    },
+    { weight: 3, arbitrary: reading },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('cleanup' as const), who, seen }) },
     {
