@@ -56,7 +56,18 @@ const bundles = [
     bytesMax: 3_000_000,
     target: 'node20',
     banner: '',
-    forbidden: [[/node_modules\/(esbuild|typescript|uvu|fast-check|oxc-parser)\//, 'a development tool']],
+    forbidden: [
+      [/node_modules\/(esbuild|typescript|uvu|fast-check|oxc-parser)\//, 'a development tool'],
+      [/node_modules\/@modelcontextprotocol\//, 'the protocol of `coord mcp` is in a bundle of its own'],
+    ],
+  },
+  {
+    entry: 'packages/mcp/src/serve.ts',
+    output: 'packages/mcp/dist/mcp.cjs',
+    bytesMax: 900_000,
+    target: 'node20',
+    banner: '',
+    forbidden: [[/^packages\/(cli|resident|runtime|agents|log)\//, 'the protocol runs commands that it is given']],
   },
 ]
 

@@ -108,6 +108,8 @@ export interface AgentAdapter {
    * been answered already.
    */
   hasOwnHooks?(event: HookEvent, env: Environment): boolean
+  /** The session that started a program with this environment, where the agent program says so. */
+  sessionIn?(env: Environment): Pick<Sender, 'host' | 'session'> | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>

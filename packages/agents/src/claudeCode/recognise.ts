@@ -16,6 +16,8 @@ import {
 } from './payload.js'
 import { readsIn } from './reads.js'
 
+export const host = 'claude-code'
+
 /** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
 export function recognise(payload: unknown, env: Environment): Recognised {
   const host = foreignHost(payload)
@@ -49,7 +51,7 @@ function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment):
   const startFolder = env['CLAUDE_PROJECT_DIR']
   const processId = env['CLAUDE_PID']
   return {
-    host: 'claude-code',
+    host,
     idPrefix: 'claude',
     session: common.session_id.toWellFormed(),
     ...(agent_id && { agent: agent_id.toWellFormed() }),
