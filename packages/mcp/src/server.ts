@@ -31,13 +31,17 @@ function addTool(server: McpServer, name: string, definition: Tool, run: Run): v
     const line = definition.line(given)
     const answer = await withProgress(context, `${name}: under way`, run(line, context))
     if (context.mcpReq.signal.aborted) await giveBack(answer, context, run)
-    return toolResult(answer)
+    return toolResult(answer, isReadOnly)
   })
 }
 
-function toolResult({ document, text, isRefused }: CommandAnswer): CallToolResult {
-  const structuredContent = shownDocument(document)
-  return { content: [{ type: 'text', text }], structuredContent, ...(isRefused && { isError: true }) }
+/**
+ * A model reads the facts where there are any, and not the text: what only looks is better read as text, and its document is to be had as a
+ * resource. What acts gives its facts, the words among them.
+ */
+function toolResult({ document, text, isRefused }: CommandAnswer, isReadOnly: boolean): CallToolResult {
+  const facts = isReadOnly && !isRefused ? {} : { structuredContent: { ...shownDocument(document), message: text } }
+  return { content: [{ type: 'text', text }], ...facts, ...(isRefused && { isError: true }) }
 }
 
 /** Whoever cancelled the call does not hear that it was granted: what this call alone was granted is given back. */

@@ -1,9 +1,11 @@
 import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { chooseHookPort } from '@coordlog/resident/chooseHookPort'
 import { type HookPort, readHookPort } from '@coordlog/resident/hookPort'
 import type { Place } from '@coordlog/runtime/place'
 import { string } from '@oclif/core/args'
 import { option } from '@oclif/core/flags'
+import type { Context } from '../context.js'
 import { defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
 import { usage } from '../exit/failure.js'
@@ -15,6 +17,7 @@ import { unwiredLines } from '../install/present.js'
 import { type Scope, scopes, type Transport, transports } from '../install/scope.js'
 import { withCoordination } from '../opened.js'
 import { answer, note } from '../output/answer.js'
+import { shellWord } from '../output/shellWord.js'
 import { placeOf } from '../settings.js'
 import { planDocument } from '../views/plan.js'
 
@@ -34,12 +37,13 @@ export const init = defineCommand({
       summary:
         'how hooks reach coordlog: a process each (default), or posted to the resident; http needs --scope local',
     }),
+    mcp: toggle('also the MCP server, in .mcp.json; needs --scope project'),
     'dry-run': toggle('only say what would be done'),
   },
   examples: [
     { does: 'see what it would do', line: 'coord init --dry-run' },
     { does: 'for everybody who clones this repository', line: 'coord init' },
-    { does: 'for two agents that work here', line: 'coord init --agent claude-code --agent codex' },
+    { does: 'with the MCP server too', line: 'coord init --mcp' },
     { does: 'only for yourself, here', line: 'coord init --scope local' },
     { does: 'for two agents that work here', line: 'coord init --agent claude-code --agent codex' },
     {
@@ -49,6 +53,7 @@ export const init = defineCommand({
   ],
   run: async (call) => {
     const { args, flags, context } = call
+    if (flags.mcp) refuseUnshared(flags.scope, context)
     const there = { ...call, flags: { ...flags, repo: args.dir ?? flags.repo } }
     const target = placeOf(there)
     const scope = flags.scope ?? 'project'
@@ -60,6 +65,7 @@ export const init = defineCommand({
       scope,
       ...(hookPort !== undefined && { hookPort }),
       agents,
+      mcp: flags.mcp,
       home,
       coordlogRoot: context.coordlogRoot,
       at: context.clock.now(),
@@ -77,6 +83,15 @@ export const init = defineCommand({
     return exitCodes.done
   },
 })
+
+/** A server for oneself stands in a file that the client itself keeps, and rewrites while it runs. */
+function refuseUnshared(scope: Scope | undefined, { coordlogRoot }: Context): void {
+  if (scope === undefined || scope === 'project') return
+  const program = shellWord(join(coordlogRoot, 'bin/coord'))
+  throw usage(
+    `--mcp needs --scope project: it writes .mcp.json, which everybody reads who has the repository. For yourself alone, run: claude mcp add --scope ${scope} coordlog -- ${program} mcp`,
+  )
+}
 
 /** Once chosen, http stays until the other is asked for. */
 async function portFor(target: Place, scope: Scope, transport: Transport | undefined): Promise<HookPort | undefined> {

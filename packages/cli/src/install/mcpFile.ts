@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import type { Place } from '@coordlog/runtime/place'
+import { RuntimeProblem } from '@coordlog/runtime/problems'
+import { JsonProblem } from './jsonTree.js'
+import { hasServer, type McpServerEntry, withoutServer, withServer } from './mcpServers.js'
+import type { SharedFile } from './sharedFile.js'
+import { readSnapshot, textOf } from './snapshot.js'
+import { shimPath } from './files.js'
+
+/** The client starts servers where it was started, which may be a folder below; the project's folder it says in the environment. */
+const entry: McpServerEntry = {
+  type: 'stdio',
+  command: `\${CLAUDE_PROJECT_DIR:-.}/${shimPath}`,
+  args: ['mcp'],
+}
+
+function mcpPath({ worktree }: Place): string {
+  return join(worktree, '.mcp.json')
+}
+
+/** The servers of one project, as a file that we share with its owner. It is small, tracked, and no place for backups. */
+export function mcpFile(place: Place, command: string): SharedFile {
+  return {
+    path: mcpPath(place),
+    put: (text) => withServer(text, entry),
+    take: withoutServer,
+    isVoid: (text) => /^\s*(?:\{\s*\})?\s*$/.test(text),
+    command,
+    isWithoutBackup: true,
+  }
+}
+
+/** A file that cannot be read counts as without. */
+export function isMcpWired(place: Place): boolean {
+  try {
+    return hasServer(textOf(readSnapshot(mcpPath(place))))
+  } catch (error) {
+    if (error instanceof JsonProblem || error instanceof RuntimeProblem) return false
+    throw error
+  }
+}
