@@ -83,7 +83,7 @@ function waysOn({ path, expiresAt }: Refusal, now: string): string {
   const waiting = word === undefined ? '' : ` \`coord lock acquire ${word} --wait 5m\` waits for it;`
   return (
     `Other files can be edited meanwhile. This one can be tried again after ${clockTime(expiresAt)} ` +
-    `(in ${between(now, expiresAt)}) or sooner;${waiting} \`coord why ${word ?? 'PATH'}\` tells why it is held.`
+    `(in ${between(now, expiresAt)}) or sooner, once it has been read again;${waiting} \`coord why ${word ?? 'PATH'}\` tells why it is held.`
   )
 }
 

@@ -1,7 +1,7 @@
 import { takeoverCause } from './decide/acquire.js'
 import type { RecordedEvent } from './events.js'
 import { type LeaseStory, type PathHistory, pathHistory } from './leaseStory.js'
-import { covers, livenessIn } from './lookup.js'
+import { covers, livenessIn, unseenEdit } from './lookup.js'
 import type { Lease } from './state.js'
 import type { Liveness, Policy, TakeoverCause } from './vocabulary.js'
 
@@ -22,8 +22,8 @@ export interface WhyQuestion {
   liveness: Record<string, Liveness>
 }
 
-/** refused; warned: told, and let through; takeable: a lease is in the way that gives way; yours; free. */
-export type Verdict = 'refused' | 'warned' | 'takeable' | 'yours' | 'free'
+/** refused; stale: refused once, for an edit that the asker has not seen; warned: told, and let through; takeable: a lease is in the way that gives way; yours; free. */
+export type Verdict = 'refused' | 'stale' | 'warned' | 'takeable' | 'yours' | 'free'
 
 /** How one lease stands to the asker. */
 export type Standing = 'blocks' | 'yours' | 'elsewhere' | TakeoverCause
@@ -54,6 +54,7 @@ export type Statement = { rests: number[] } & (
       reason: string
     }
   | { says: 'edited'; by: string; at: string }
+  | { says: 'unseen'; by: string; at: string }
 )
 
 export interface Why {
@@ -67,7 +68,24 @@ export function explain(records: Iterable<RecordedEvent>, question: WhyQuestion)
   const leases = history.standing.map((story) => ({ story, standing: standingOf(history, story.lease, question) }))
   const statements = leases.flatMap(({ story, standing }) => aboutLease(history, story, standing, question))
   if (leases.length === 0) statements.push(...aboutPast(history))
-  return { path: question.path, verdict: verdictOf(leases, question.policy), statements }
+  const verdict = verdictOf(leases, question.policy)
+  const unseen = ['refused', 'warned'].includes(verdict) ? undefined : aboutUnseen(history, question)
+  if (unseen === undefined) return { path: question.path, verdict, statements }
+  return { path: question.path, verdict: 'stale', statements: [unseen, ...statements] }
+}
+
+/** Another's edit for which the asker's next one would be refused: it came after the asker did, and the asker knows nothing of it. */
+function aboutUnseen({ state }: PathHistory, { by, path, worktree, policy }: WhyQuestion): Statement | undefined {
+  const asker = by === undefined ? undefined : state.instances[by]
+  if (asker === undefined || policy.reads !== 'refuse' || policy.enforce !== 'deny') return undefined
+  const edit = unseenEdit(state, asker, path, worktree)
+  if (edit === undefined) return undefined
+  const { sequence } = edit
+  const isTold = asker.unread?.some(({ edits }) =>
+    edits.some((told) => told.path === path && told.sequence === sequence),
+  )
+  if (isTold) return undefined
+  return { says: 'unseen', by: edit.by, at: edit.at, rests: [asker.registeredSequence, sequence] }
 }
 
 /** Every sequence on which the answer rests, upwards. */

@@ -131,6 +131,7 @@ test('totals are what a plain count over the records gives', () => {
       assert.is(totals.leases, lists('lock.acquired', 'paths').length)
       assert.is(spans.length, totals.leases)
       assert.is(totals.bypasses, lists('file.edited', 'unleased').length)
+      assert.is(totals.unseen, count('edit.refused'))
       assert.is(totals.expired, lists('cleanup.completed', 'expired').length)
       const { expired, dead, parent } = totals.takeovers
       assert.is(expired + dead + parent, lists('lock.acquired', 'takenFrom').length)
