@@ -77,7 +77,7 @@ const settings: [name: string, write: (at: { top: string; home: string }) => voi
   ['local', ({ top, home }) => init(top, home, '--scope', 'local'), true],
   ['user', ({ top, home }) => init(top, home, '--scope', 'user'), true],
   ['posted', ({ top, home }) => init(top, home, '--scope', 'local', '--transport', 'http'), true],
-  ['taken out again', ({ top, home }) => (init(top, home), uninstall(top, home)), false],
+  ['taken out again', installAndRemove, false],
   ['somebody else’s', ({ top }) => others(top), false],
 ]
 
@@ -91,6 +91,11 @@ function init(top: string, home: string, ...args: string[]): void {
 
 function uninstall(top: string, home: string): void {
   execFileSync(coord, ['uninstall'], { cwd: top, env: { PATH: process.env['PATH'] ?? '', HOME: home }, stdio: 'pipe' })
+}
+
+function installAndRemove({ top, home }: { top: string; home: string }): void {
+  init(top, home)
+  uninstall(top, home)
 }
 
 function others(top: string): void {

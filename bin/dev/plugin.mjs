@@ -19,8 +19,7 @@ function json(file, content) {
 }
 
 async function hooks() {
-  const wiring = pathToFileURL(join(root, 'packages/cli/dist/src/install/wiring.js'))
-  const { hookEntries } = await import(wiring)
+  const { hookEntries } = await import(pathToFileURL(join(root, 'packages/cli/dist/src/install/wiring.js')))
   // As in a person's settings: one program for every repository.
   const entries = hookEntries({ scope: 'user', agent: 'claude-code', worktree: '', coordlogRoot: pluginRoot })
   return Object.fromEntries(entries.map(({ event, group }) => [event, [group]]))
