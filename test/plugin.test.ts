@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { recorded } from '@coordlog/agents/claudeCode/recordings'
-import { hookEntries } from '@coordlog/cli/install/wiring'
+import { hookEntries } from '@coordlog/cli/install/claudeCode/wiring'
+import { findPlace } from '@coordlog/runtime/place'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Checkout, checkout, coord, edit, history, read, remove, succeed, write } from './realClient/checkout.js'
@@ -46,10 +47,18 @@ test('hooks are the installer’s, versions the package’s, and the program can
     ['coordlog', 'coordlog', './coordlog', version],
   )
   assert.is(json(plugin, '.claude-plugin/plugin.json').version, version)
-  const facts = { scope: 'user' as const, agent: 'claude-code' as const, worktree: '' }
-  const entries = hookEntries({ ...facts, coordlogRoot: '${CLAUDE_PLUGIN_ROOT}' })
+  const target = findPlace({ cwd: root, env: {} })
+  const entries = hookEntries({ scope: 'user', target, home: root, coordlogRoot: '${CLAUDE_PLUGIN_ROOT}' })
   const { hooks } = json(plugin, 'hooks/hooks.json')
-  assert.equal(hooks, Object.fromEntries(entries.map(({ event, group }) => [event, [group]])))
+  assert.equal(
+    Object.keys(hooks),
+    entries.map(({ event }) => event),
+  )
+  for (const { event, group } of entries) {
+    const [handler] = hooks[event][0].hooks
+    assert.is(handler.command, '"${CLAUDE_PLUGIN_ROOT}"/bin/coord hook claude-code || :')
+    assert.equal({ ...hooks[event][0], hooks: [] }, { ...group, hooks: [] })
+  }
   assert.equal(json(plugin, '.mcp.json').mcpServers.coordlog.args, ['mcp'])
   assert.is(statSync(join(plugin, 'bin/coord')).mode & 0o111, 0o111)
   const [, skill = ''] = readFileSync(join(plugin, 'skills/coordlog/SKILL.md'), 'utf8').split('---')

@@ -19,10 +19,14 @@ function json(file, content) {
 }
 
 async function hooks() {
-  const { hookEntries } = await import(pathToFileURL(join(root, 'packages/cli/dist/src/install/wiring.js')))
+  const { hookEntries } = await import(pathToFileURL(join(root, 'packages/cli/dist/src/install/claudeCode/wiring.js')))
   // As in a person's settings: one program for every repository.
-  const entries = hookEntries({ scope: 'user', agent: 'claude-code', worktree: '', coordlogRoot: pluginRoot })
-  return Object.fromEntries(entries.map(({ event, group }) => [event, [group]]))
+  const entries = hookEntries({ scope: 'user', coordlogRoot: pluginRoot })
+  // The client puts its folder into the environment of a hook: there the shell looks it up, between quotes that let it.
+  const text = JSON.stringify(Object.fromEntries(entries.map(({ event, group }) => [event, [group]])))
+  return JSON.parse(
+    text.replaceAll(`'${pluginRoot}/bin/coord'`, JSON.stringify(`"${pluginRoot}"/bin/coord`).slice(1, -1)),
+  )
 }
 
 async function make(folder) {

@@ -144,7 +144,12 @@ reads('a program that does not tell what it reads is told, not refused', async (
   const coordination = await openCoordination({ cwd: repo, env: {}, lockDeadlineMs: 1_000, clock: testClock() })
   const sender = { host: 'other', idPrefix: 'other', session: 's', cwd: repo, name: 'before' }
   const ask = (happening: Happening, tellsReads = false) =>
-    handle({ coordination, env: {}, event: { ...sender, ...(tellsReads && { tellsReads }), ...happening } })
+    handle({
+      coordination,
+      env: {},
+      callerPid: process.pid,
+      event: { ...sender, ...(tellsReads && { tellsReads }), ...happening },
+    })
   await ask({ event: 'session-start', source: 'startup', replaces: false })
   const again = session(repo, 'first', testClock())
   await again.before('a.txt', { tool_use_id: 'toolu_9' })

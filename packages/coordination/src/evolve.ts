@@ -100,7 +100,7 @@ const steps: { [T in EventType]: Step<T> } = {
     dropLeases(state, event.data.released)
     const { calls = [] } = event.data
     for (const id of calls) forgetCall(state, event.by, id)
-    settleUnread(state, event.by, ({ requestId }) => calls.includes(requestId))
+    settleUnread(state, event.by, ({ requestId, call = requestId }) => calls.includes(call))
   },
   'file.edited': edited,
   'cleanup.completed': (state, event) => {
@@ -223,8 +223,9 @@ function editRefused(state: State, { by, ts, data }: Recorded<'edit.refused'>): 
   const author = state.instances[by]
   if (author === undefined) return
   author.phase = 'working'
-  const { requestId, turn, stale } = data
-  const refusal = { requestId, ...(turn !== undefined && { turn }), at: ts, edits: stale }
+  const { requestId, call, turn, stale } = data
+  const named = call === undefined ? {} : { call }
+  const refusal = { requestId, ...named, ...(turn !== undefined && { turn }), at: ts, edits: stale }
   author.unread = [...(author.unread ?? []), refusal]
 }
 

@@ -6,6 +6,7 @@ import {
   enforceModes,
   holdModes,
   importedKinds,
+  readModes,
   scopes,
   worktreeModes,
 } from './vocabulary.js'
@@ -26,6 +27,7 @@ const knownWords: ReadonlySet<string> = new Set([
   ...enforceModes,
   ...holdModes,
   ...importedKinds,
+  ...readModes,
   ...scopes,
   ...worktreeModes,
   ...['', 'alive', 'dead', 'unknown', 'expired', 'parent', 'stale', 'working', 'idle', 'ended', 'completed', 'failed'],
@@ -40,7 +42,7 @@ const pathFields = new Set(['path', 'paths', 'renewed', 'unleased', 'files', 'wo
 const idFields = new Set(
   (
     'id by instance instances holder parent ended supersedes supersededBy session sessions liveness call calls turn ' +
-    'lastEditCall requestId imported content startedAt bootId pidNamespace user host branch quarantine'
+    'lastEditCall requestId imported content startedAt bootId pidNamespace user host branch quarantine seenBy'
   ).split(' '),
 )
 
@@ -56,7 +58,7 @@ const plainFields = new Set(
     'at expiresAt grantedAt registeredAt lastSeenAt endedAt token cause enforced policy enforce hold ttlMs worktrees staleMs ' +
     'status category scope from to outcome kind resumed os process pid part segment offset bytes sequence notedSequence ' +
     'durableSequence released expired takenFrom heldBy contents original registeredSequence lastSeenSequence events phase ' +
-    'lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes'
+    'lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes reads stale seen unread edits'
   ).split(' '),
 )
 

@@ -66,6 +66,8 @@ export interface Instance {
 
 export interface UnreadRefusal {
   requestId: string
+  /** The call that was refused; without one the request stands for it. */
+  call?: string
   turn?: string
   at: string
   edits: OthersEdit[]

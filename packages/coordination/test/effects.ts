@@ -69,12 +69,13 @@ const effects: { [T in EventType]: Effect<T> } = {
   },
   'edit.refused': ({ before, after, record, data }) => {
     assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
-    const { requestId, turn, stale: edits } = data
+    const { requestId, call, turn, stale: edits } = data
     assert.equal(after.instances[record.by]?.unread?.at(-1), {
       requestId,
       at: record.ts,
       edits,
       ...(turn !== undefined && { turn }),
+      ...(call !== undefined && { call }),
     })
   },
   'file.read': ({ before, after, record, data }) => {
@@ -83,8 +84,8 @@ const effects: { [T in EventType]: Effect<T> } = {
   },
   'lock.released': ({ before, after, record, data }) => {
     assertGone(after, data.released)
-    for (const { requestId, edits } of before.instances[record.by]?.unread ?? []) {
-      const isOver = data.calls?.includes(requestId) ?? false
+    for (const { requestId, call = requestId, edits } of before.instances[record.by]?.unread ?? []) {
+      const isOver = data.calls?.includes(call) ?? false
       const isPending = after.instances[record.by]?.unread?.some((refusal) => refusal.requestId === requestId) ?? false
       assert.is(isPending, !isOver)
       const standing = edits.filter(({ path, sequence }) => after.files[path]?.sequence === sequence)

@@ -100,7 +100,7 @@ test('no word that anybody wrote stays, in no field of no event, known or not', 
     assert.not.match(text, new RegExp(secret), text)
     seen.add(event.type)
   }
-  assert.ok([...seen].filter(isEventType).length === 15, [...seen].join())
+  assert.ok([...seen].filter(isEventType).length === 17, [...seen].join())
   const state = { ...given(registered('alice'), acquired('alice', ['src/a'])).state, [secret]: secret }
   state.unknownTypes[`a.${secret}`] = 2
   assert.not.match(

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Place } from '@coordlog/runtime/place'
 import { RuntimeProblem } from '@coordlog/runtime/problems'
+import { shimPath } from './files.js'
 import { JsonProblem } from './jsonTree.js'
 import { hasServer, type McpServerEntry, withoutServer, withServer } from './mcpServers.js'
 import type { SharedFile } from './sharedFile.js'
 import { readSnapshot, textOf } from './snapshot.js'
-import { shimPath } from './files.js'
 
 /** The client starts servers where it was started, which may be a folder below; the project's folder it says in the environment. */
 const entry: McpServerEntry = {

@@ -91,7 +91,10 @@ export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> 
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
   const own = ownLeases(state, command.by)
-  const refused = (instance.unread ?? []).map(({ requestId, turn }) => ({ id: requestId, ...(turn && { turn }) }))
+  const refused = (instance.unread ?? []).map(({ requestId, call: id = requestId, turn }) => ({
+    id,
+    ...(turn && { turn }),
+  }))
   const flying = [...own.flatMap((lease) => lease.calls), ...refused]
   const over = new Set(flying.filter((call) => isOver(call, command.calls)).map(({ id }) => id))
   const released = own
