@@ -1,23 +1,21 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { chooseHookPort } from '@coordlog/resident/chooseHookPort'
 import { type HookPort, readHookPort } from '@coordlog/resident/hookPort'
 import type { Place } from '@coordlog/runtime/place'
 import { string } from '@oclif/core/args'
 import { option } from '@oclif/core/flags'
-import type { Context } from '../context.js'
 import { defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
 import { usage } from '../exit/failure.js'
 import { toggle } from '../flags/kinds.js'
 import { installerNames, installersFor } from '../install/agents.js'
 import { applyPlan } from '../install/apply.js'
+import { refuseUnshared } from '../install/mcpFile.js'
 import { planInstall } from '../install/planInstall.js'
 import { unwiredLines } from '../install/present.js'
 import { type Scope, scopes, type Transport, transports } from '../install/scope.js'
 import { withCoordination } from '../opened.js'
 import { answer, note } from '../output/answer.js'
-import { shellWord } from '../output/shellWord.js'
 import { placeOf } from '../settings.js'
 import { planDocument } from '../views/plan.js'
 
@@ -53,7 +51,7 @@ export const init = defineCommand({
   ],
   run: async (call) => {
     const { args, flags, context } = call
-    if (flags.mcp) refuseUnshared(flags.scope, context)
+    if (flags.mcp) refuseUnshared(flags.scope, context.coordlogRoot)
     const there = { ...call, flags: { ...flags, repo: args.dir ?? flags.repo } }
     const target = placeOf(there)
     const scope = flags.scope ?? 'project'
@@ -83,15 +81,6 @@ export const init = defineCommand({
     return exitCodes.done
   },
 })
-
-/** A server for oneself stands in a file that the client itself keeps, and rewrites while it runs. */
-function refuseUnshared(scope: Scope | undefined, { coordlogRoot }: Context): void {
-  if (scope === undefined || scope === 'project') return
-  const program = shellWord(join(coordlogRoot, 'bin/coord'))
-  throw usage(
-    `--mcp needs --scope project: it writes .mcp.json, which everybody reads who has the repository. For yourself alone, run: claude mcp add --scope ${scope} coordlog -- ${program} mcp`,
-  )
-}
 
 /** Once chosen, http stays until the other is asked for. */
 async function portFor(target: Place, scope: Scope, transport: Transport | undefined): Promise<HookPort | undefined> {

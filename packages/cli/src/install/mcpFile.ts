@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import type { Place } from '@coordlog/runtime/place'
 import { RuntimeProblem } from '@coordlog/runtime/problems'
+import { usage } from '../exit/failure.js'
 import { shimPath } from './files.js'
 import { JsonProblem } from './jsonTree.js'
 import { hasServer, type McpServerEntry, withoutServer, withServer } from './mcpServers.js'
+import type { Scope } from './scope.js'
 import type { SharedFile } from './sharedFile.js'
+import { shellWord } from './shellWord.js'
 import { readSnapshot, textOf } from './snapshot.js'
 
 /** The client starts servers where it was started, which may be a folder below; the project's folder it says in the environment. */
@@ -38,4 +41,13 @@ export function isMcpWired(place: Place): boolean {
     if (error instanceof JsonProblem || error instanceof RuntimeProblem) return false
     throw error
   }
+}
+
+/** A server for oneself stands in a file that the client itself keeps, and rewrites while it runs. */
+export function refuseUnshared(scope: Scope | undefined, coordlogRoot: string): void {
+  if (scope === undefined || scope === 'project') return
+  const program = shellWord(join(coordlogRoot, 'bin/coord'))
+  throw usage(
+    `--mcp needs --scope project: it writes .mcp.json, which everybody reads who has the repository. For yourself alone, run: claude mcp add --scope ${scope} coordlog -- ${program} mcp`,
+  )
 }
