@@ -1,6 +1,7 @@
 /**
  * One way of going through a whole log, in a process of its own: node foldChild.js WAY DIRECTORY. Prints one JSON line.
  * parse: the bare loop that everything is compared with. count: the engine without the domain. domain: as it is used.
+ * small: the same as coord verify does it, with a small heap.
  */
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { fold as domainFold } from '@coordlog/coordination/fold'
 import type { Fold } from '@coordlog/log/contract'
 import { openFileLog } from '@coordlog/log/fileLog'
+import { keepHeapSmall } from '@coordlog/log/smallHeap'
 
 const chunkBytes = 1024 * 1024
 
@@ -62,6 +64,10 @@ const ways: Readonly<Record<string, (directory: string) => number | Promise<numb
   parse: parseLoop,
   count: (directory) => loadWith(directory, countingFold),
   domain: (directory) => loadWith(directory, domainFold),
+  small: (directory) => {
+    keepHeapSmall()
+    return loadWith(directory, domainFold)
+  },
 }
 
 const [way = '', directory = ''] = process.argv.slice(2)

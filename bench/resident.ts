@@ -30,7 +30,7 @@ const rounds = 100
 export async function residentTables(bench: Workbench): Promise<Table[]> {
   const [few, many] = [await buildWorld(bench, small), await buildWorld(bench, large)]
   const calls = await callsTable(bench, few, many)
-  return [calls, await postsTable(few, many), await groupsTable(bench)]
+  return [calls, await sessionTable(bench, few), await postsTable(few, many), await groupsTable(bench)]
 }
 
 /** The resident as a session starts it. */
@@ -156,6 +156,65 @@ function callRow(title: string, shell: number[], small: number[], large: number[
       isHeld: timesBash <= 3 && timesSmall <= 1.2,
     },
   }
+}
+
+const sessionCalls = 400
+const sessionMsMax = 2_000
+
+/** What a client calls for an edit: before it, after it, and after the step. */
+function editOf(world: World): string[] {
+  const before = world.payload('grant', payloadBytes)
+  const payload = JSON.parse(readFileSync(before, 'utf8'))
+  const after = world.payload('grant', payloadBytes)
+  writeFileSync(
+    after,
+    JSON.stringify({ ...payload, hook_event_name: 'PostToolUse', tool_response: { type: 'update' } }),
+  )
+  const step = world.payload('heartbeat', 0)
+  const { tool_name, tool_input, tool_use_id, ...common } = payload
+  const tool_calls = [{ tool_name, tool_input, tool_use_id, tool_response: 'done' }]
+  writeFileSync(step, JSON.stringify({ ...common, hook_event_name: 'PostToolBatch', tool_calls }))
+  return [before, after, step]
+}
+
+/** A session of so many tool calls as they come: for each file that is edited, six that are read or run. */
+async function sessionTable(bench: Workbench, world: World): Promise<Table> {
+  const resident = await serve(world)
+  const sampler = await enter(bench, world)
+  const kinds: { edits: number[]; others: number[] } = { edits: [], others: [] }
+  for (let call = 0; call < sessionCalls; call += 1) {
+    const isEdit = call % 7 === 0
+    const files = isEdit ? editOf(world) : [editOf(world)[2] ?? '']
+    let ms = 0
+    for (const file of files) ms += await wallMs(sampler, `${coord} hook claude-code <${word(file)}`, 0)
+    kinds[isEdit ? 'edits' : 'others'].push(ms)
+  }
+  await sampler.end()
+  await resident.end()
+  const rows = Object.entries(kinds).map(([calls, timesMs]) => ({
+    values: { calls, number: timesMs.length, 'p50 ms': rounded(median(timesMs)), 'all, ms': rounded(sum(timesMs)) },
+  }))
+  const allMs = rounded(sum([...kinds.edits, ...kinds.others]))
+  return {
+    title: `a session of ${sessionCalls} tool calls`,
+    columns: ['calls', 'number', 'p50 ms', 'all, ms'],
+    rows: [
+      ...rows,
+      {
+        values: { calls: 'all', number: sessionCalls, 'all, ms': allMs },
+        bar: {
+          promise: `less than ${sessionMsMax} ms of hooks`,
+          measured: `${allMs} ms`,
+          isHeld: allMs < sessionMsMax,
+        },
+      },
+    ],
+    notes: ['An edit has three hooks (before, after, end of the step), any other call one: as coord init wires them.'],
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 async function postsTable(few: World, many: World): Promise<Table> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fold } from '@coordlog/coordination/fold'
 import { compactLog } from '@coordlog/log/compaction'
+import { keepHeapSmall } from '@coordlog/log/smallHeap'
 import { verifyLog } from '@coordlog/log/verify'
 
 function bytesIn(directory: string): number {
@@ -13,6 +14,7 @@ function bytesIn(directory: string): number {
 }
 
 const [way = '', directory = ''] = process.argv.slice(2)
+keepHeapSmall()
 const bytes = bytesIn(directory)
 const start = performance.now()
 if (way === 'verify') {

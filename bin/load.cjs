@@ -1,5 +1,5 @@
 'use strict'
-// The loader behind start.cjs and hook.cjs. The cache file is named by the bundle's time of change (V8 itself compares no more than the
+// The loader behind start.cjs and hook.cjs, and of what they load late. The cache file is named by the bundle's time of change (V8 itself compares no more than the
 // length of the source) and by Node's version. It is written at the end of the first run that had none, when V8 has compiled
 // what a run needs; a rejected one is replaced. A read-only installation runs without.
 
@@ -9,7 +9,11 @@ const { dirname, join } = require('node:path')
 const vm = require('node:vm')
 
 const root = dirname(__dirname)
-const bundles = { cli: join(root, 'packages/cli/dist/coord.cjs'), hook: join(root, 'hooks/dist/hook.cjs') }
+const bundles = {
+  cli: join(root, 'packages/cli/dist/coord.cjs'),
+  hook: join(root, 'hooks/dist/hook.cjs'),
+  shell: join(root, 'hooks/dist/shell.cjs'),
+}
 
 /** Absent is an ordinary answer here; everything else passes. */
 function readIfThere(file, encoding) {
@@ -43,20 +47,13 @@ function saveCache(file, script) {
   }
 }
 
-const binding = './build/Release/fs_ext.node'
-
-/**
- * What a bundle requires. fs-ext is in it but for its native part; to look for that as Node looks for a package costs more than to
- * load it, so it is taken from where an installation has it, and looked for only elsewhere.
- */
+/** What a bundle requires. 'coordlog:shell' is a bundle too, with a code cache of its own. */
 function requireFor(bundle) {
   const fromBundle = createRequire(bundle)
-  const usual = join(root, 'node_modules/fs-ext', binding)
-  const bindingFile = () => (existsSync(usual) ? usual : fromBundle.resolve(`fs-ext/${binding.slice(2)}`))
-  return (id) => fromBundle(id === binding ? bindingFile() : id)
+  return (id) => (id === 'coordlog:shell' ? load('shell') : fromBundle(id))
 }
 
-/** Runs 'cli' or 'hook'. */
+/** Runs 'cli' or 'hook'; 'shell' is what these two load late. */
 function load(name) {
   const bundle = bundles[name]
   const edition = Math.trunc(statSync(bundle).mtimeMs).toString(36)
@@ -69,6 +66,7 @@ function load(name) {
   if (!cachedData || script.cachedDataRejected) process.once('exit', () => saveCache(cacheFile, script))
   const module = { exports: {} }
   script.runInThisContext()(module.exports, requireFor(bundle), module, bundle, dirname(bundle))
+  return module.exports
 }
 
 module.exports = { buildIfStale, load }

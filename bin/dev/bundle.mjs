@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The two files that are run: the hook entry and the CLI, each bundled into one CommonJS file (ESM costs a start 13 ms more).
+// The files that are run: the hook entry, the CLI, and what both load when a shell command may write, each bundled into one CommonJS
+// file (ESM costs a start 13 ms more).
 // A bundle over its budget, or with a module that a hook must not load, fails the build: what is slow to start is found here
 // and not by a user. Whitespace and syntax are minified, names are kept: an error in the field stays readable.
 
@@ -18,9 +19,9 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { buildSync } from 'esbuild'
+import { build as esbuild } from 'esbuild'
 
 const { fingerprint, fingerprintFile } = createRequire(import.meta.url)('./sources.cjs')
 
@@ -35,7 +36,7 @@ const bundles = [
   {
     entry: 'hooks/src/hook.ts',
     output: 'hooks/dist/hook.cjs',
-    bytesMax: 270_000,
+    bytesMax: 298_000,
     // Older than Node 20 in syntax only, so that an old Node reaches the banner and says so instead of a syntax error.
     target: 'es2020',
     banner:
@@ -47,6 +48,7 @@ const bundles = [
       [/node_modules\/zod\/v3\//, "import from 'zod/mini'"],
       [/node_modules\/(ndjson|split2|readable-stream|through2)\//, 'ndjson takes 26 ms to load'],
       [/node_modules\/(esbuild|typescript|uvu|fast-check|oxc-parser)\//, 'a development tool'],
+      [/node_modules\/unbash\//, 'the parser of shell commands is loaded by those that may write'],
       [/^packages\/(cli|resident)\//, 'a hook uses runtime and agents only'],
     ],
   },
@@ -69,7 +71,30 @@ const bundles = [
     banner: '',
     forbidden: [[/^packages\/(cli|resident|runtime|agents|log)\//, 'the protocol runs commands that it is given']],
   },
+  {
+    entry: 'packages/agents/src/shell/analysis.ts',
+    output: 'hooks/dist/shell.cjs',
+    bytesMax: 230_000,
+    target: 'es2020',
+    banner: '',
+    forbidden: [
+      [/node_modules\/(?!unbash\/)/, 'this is the parser and what is made of its tree'],
+      [/^packages\/(cli|resident|log)\//, 'it looks at a text, and through its caller at files'],
+    ],
+  },
 ]
+
+/** What is loaded late: the module as it is imported, and from where a bundle requires it. */
+const late = { name: 'late', setup }
+
+function setup({ onResolve }) {
+  onResolve({ filter: /\/analysis\.js$/ }, ({ kind }) =>
+    kind === 'dynamic-import' ? { path: lateFile, external: true } : undefined,
+  )
+}
+
+/** bin/load.cjs gives it to them, with a code cache like theirs. */
+const lateFile = 'coordlog:shell'
 
 /** Why these outputs may not be shipped: one line each, none when they may. `inputs`: path → bytes in the output. */
 export function objections(bundle, bytes, inputs) {
@@ -95,10 +120,10 @@ function complaints(error) {
 }
 
 /** Builds one bundle in memory and writes it only when nothing is objected to. Returns the objections. */
-function build(bundle) {
+async function build(bundle) {
   if (!existsSync(join(root, bundle.entry))) return [`${bundle.entry} is missing, so there is no ${bundle.output}`]
   try {
-    return check(bundle, buildSync(settingsOf(bundle)))
+    return check(bundle, await esbuild(settingsOf(bundle)))
   } catch (error) {
     return complaints(error)
   }
@@ -122,9 +147,25 @@ function settingsOf(bundle) {
     // A script with a code cache has no import(): what stays outside comes by require.
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;` },
+    banner: {
+      js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;${bindingFor(bundle)}`,
+    },
     logLevel: 'silent',
+    plugins: [late],
   }
+}
+
+/**
+ * fs-ext is in the bundle but for its native part. To look for that as Node looks for a package costs more than to load it, so it is
+ * taken from where an installation has it, and looked for only elsewhere.
+ */
+function bindingFor({ output }) {
+  const part = 'build/Release/fs_ext.node'
+  const usual = `${relative(dirname(output), 'node_modules/fs-ext')}/${part}`
+  return (
+    `{const plain=require,usual=plain("node:path").join(__dirname,${JSON.stringify(usual)});` +
+    `require=(id)=>plain(id!=="./${part}"?id:plain("node:fs").existsSync(usual)?usual:plain.resolve("fs-ext/${part}"))}`
+  )
 }
 
 function check(bundle, result) {
@@ -180,6 +221,7 @@ async function warm() {
   try {
     return [
       ...warmRun(repository, ['hook', 'claude-code'], edit),
+      ...warmRun(repository, ['hook', 'claude-code'], recordings.shellCommand(repository, 'echo a > a.ts')),
       ...warmRun(repository, ['cli', 'status', '--repo', repository], ''),
     ]
   } finally {
@@ -199,7 +241,7 @@ function warmRun(cwd, args, input) {
 async function main() {
   const made = fingerprint(root)
   const problems = []
-  for (const bundle of bundles) problems.push(...build(bundle))
+  for (const bundle of bundles) problems.push(...(await build(bundle)))
   if (problems.length === 0) problems.push(...nameBuild(), ...(await warm()))
   if (problems.length === 0) writeFileSync(join(root, fingerprintFile), made)
   for (const problem of problems) process.stderr.write(`coordlog: ${problem}\n`)

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 /** The folder of coordlog, filled in where this file lies in no repository; in one, the repository's own bin/coord finds it. */
 const installation = ''
 
-const writingTools = new Set(['write', 'edit', 'multiedit', 'apply_patch', 'patch'])
+const writingTools = new Set(['write', 'edit', 'multiedit', 'apply_patch', 'patch', 'bash'])
 const sessionEvents = ['session.created', 'session.compacted', 'session.idle', 'session.error', 'session.deleted']
 
 /** How long the resident may take to give a sign of life, and then to answer. */
@@ -171,7 +171,7 @@ class Plugin {
 
 /** What a writing tool's arguments say of files, without what is to stand in them. */
 function namesIn(args) {
-  return { filePath: args?.filePath, patchText: args?.patchText }
+  return { filePath: args?.filePath, patchText: args?.patchText, command: args?.command }
 }
 
 /** Messages to coordlog and its answers, by the resident if there is one. */

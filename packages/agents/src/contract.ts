@@ -50,6 +50,27 @@ export interface FileRead {
   shows?: (content: string) => boolean
 }
 
+/** A call of a shell. What it writes is worked out from its text (shell/analysis.ts). */
+export interface ShellCall {
+  tool: string
+  command: string
+  dialect: 'posix' | 'powershell'
+  /** It goes on after its call has come back. */
+  background?: boolean
+  /** These as in EditCall. */
+  call?: string
+  request?: string
+  turn?: string
+}
+
+/** What an agent program says of a shell call that came back. */
+export interface ShellOutcome {
+  /** Its exit code was not 0, or nobody says what it was. */
+  failed: boolean
+  /** Files that it saw change: absolute, or relative to cwd. */
+  changed?: string[]
+}
+
 export type Happening =
   /**
    * A session begins, goes on or has forgotten what it was told. `replaces`: the process has left its former session for
@@ -57,9 +78,12 @@ export type Happening =
    */
   | { event: 'session-start'; source: string; replaces: boolean; environmentFile?: string }
   | { event: 'prompt'; prompt: string; turn?: string }
-  /** The only one that can be refused. */
+  /** This and before-shell can be refused. */
   | ({ event: 'before-edit' } & EditCall)
   | ({ event: 'after-edit' } & EditCall)
+  | ({ event: 'before-shell' } & ShellCall)
+  /** Whatever its exit code: a command that fails may have written. */
+  | ({ event: 'after-shell' } & ShellCall & ShellOutcome)
   /** A call that writes files came to nothing. */
   | { event: 'call-failed' | 'call-denied'; call?: string }
   /**

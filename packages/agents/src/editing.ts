@@ -1,5 +1,9 @@
+import { join } from 'node:path'
 import type { Replies } from '@coordlog/coordination/commands'
+import type { FileContent } from '@coordlog/coordination/events'
+import { resourceOf } from '@coordlog/coordination/resources'
 import type { Policy } from '@coordlog/coordination/vocabulary'
+import { notedContent } from '@coordlog/runtime/fileContent'
 import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { randomId } from '@coordlog/runtime/identity'
 import { leaseKey } from '@coordlog/runtime/leasePath'
@@ -10,6 +14,7 @@ import { stillHere } from './presence.js'
 import { named } from './wording.js'
 
 type BeforeEdit = Extract<HookEvent, { event: 'before-edit' }>
+type BeforeShell = Extract<HookEvent, { event: 'before-shell' }>
 type AfterEdit = Extract<HookEvent, { event: 'after-edit' }>
 type Unmade = Extract<HookEvent, { event: 'call-failed' | 'call-denied' }>
 
@@ -24,7 +29,8 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
     type: 'lock.acquire',
     by: id,
     manual: false,
-    ...targets,
+    paths: targets.paths,
+    worktree: targets.worktree,
     reason: event.tool,
     policy: policyFor(scene),
     requestId: request ?? call ?? randomId(),
@@ -61,7 +67,15 @@ function answerTo(scene: Scene<BeforeEdit>, reply: Replies['lock.acquire']): Ans
   }
 }
 
-function noteInLog({ coordination, event }: Scene<BeforeEdit>, what: string, outcome: string): void {
+export function logConflict(
+  scene: Scene<BeforeEdit | BeforeShell>,
+  { refusals, enforced }: Extract<Replies['lock.acquire'], { kind: 'denied' }>,
+): void {
+  const outcome = enforced ? 'refused' : 'let through with a warning'
+  for (const refusal of refusals) noteInLog(scene, lockedBy(refusal), outcome)
+}
+
+function noteInLog({ coordination, event }: Scene<BeforeEdit | BeforeShell>, what: string, outcome: string): void {
   const asker = `${event.host} session ${named(event.session)}${event.agent ? `, subagent ${named(event.agent)}` : ''}`
   const line = `${what}; ${event.tool} of ${asker} was ${outcome}`
   writeHooksLog(coordination.place, coordination.clock.now(), line)
@@ -71,7 +85,7 @@ function noteInLog({ coordination, event }: Scene<BeforeEdit>, what: string, out
  * What a call of an earlier turn left behind after an interrupt, when not even the next prompt was announced. A subagent
  * may go on over several turns of its session, so for it a turn says nothing.
  */
-async function sweepFormerTurns(scene: Scene<BeforeEdit>): Promise<void> {
+export async function sweepFormerTurns(scene: Scene<BeforeEdit | BeforeShell>): Promise<void> {
   const { turn, agent } = scene.event
   if (turn === undefined || agent !== undefined) return
   const { id, isHolding, turn: known } = await enrol(scene)
@@ -84,11 +98,14 @@ export async function afterEdit(scene: Scene<AfterEdit>): Promise<Answer> {
   const { coordination, event } = scene
   const targets = targetsOf(scene)
   if (targets === undefined) return stillHere(scene)
+  const { paths, worktree, contents } = targets
   await act<'file.edit'>(scene, ({ id }) => ({
     type: 'file.edit',
     by: id,
     manual: false,
-    ...targets,
+    paths,
+    worktree,
+    contents: contents(),
     tool: event.tool,
     policy: coordination.policy,
     ...(event.call !== undefined && { call: event.call }),
@@ -105,13 +122,25 @@ export async function unmade(scene: Scene<Unmade>): Promise<Answer> {
   return { kind: 'silent' }
 }
 
+interface Targets {
+  paths: string[]
+  worktree: string
+  /** What the files hold now. */
+  contents(): FileContent[]
+}
+
+/** A lease says in which worktree its file lies; one that lies in another is not watched. */
+export function contentsOf(keys: ReadonlyMap<string, string>, worktree: string): FileContent[] {
+  return [...keys].flatMap(([path, where]) => {
+    if (where !== worktree || resourceOf(path) !== undefined) return []
+    return notedContent(path, join(where, path)) ?? []
+  })
+}
+
 /** Lease keys of what the call writes in this repository; undefined if that is nothing. */
-function targetsOf({
-  coordination,
-  event,
-}: Scene<HookEvent & EditCall>): { paths: string[]; worktree: string } | undefined {
+function targetsOf({ coordination, event }: Scene<HookEvent & EditCall>): Targets | undefined {
   const { place } = coordination
-  const keys = new Set<string>()
+  const keys = new Map<string, string>()
   let worktree = place.worktree
   for (const path of event.paths) {
     const found = leaseKey(place, event.cwd, path)
@@ -121,7 +150,8 @@ function targetsOf({
     }
     if (found.kind !== 'key') continue
     if (keys.size === 0) worktree = found.worktree
-    keys.add(found.path)
+    keys.set(found.path, found.worktree)
   }
-  return keys.size === 0 ? undefined : { paths: [...keys], worktree }
+  if (keys.size === 0) return undefined
+  return { paths: [...keys.keys()], worktree, contents: () => contentsOf(keys, worktree) }
 }

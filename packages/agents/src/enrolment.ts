@@ -1,6 +1,6 @@
 import type { CommandType, RegisterInstance } from '@coordlog/coordination/commands'
 import { acting } from '@coordlog/coordination/lookup'
-import type { Instance, State } from '@coordlog/coordination/state'
+import type { Bypass, Instance, State } from '@coordlog/coordination/state'
 import { limits } from '@coordlog/coordination/vocabulary'
 import { damagedError } from '@coordlog/log/errors'
 import { programAbove } from '@coordlog/runtime/ancestry'
@@ -42,6 +42,13 @@ export async function wholeState(coordination: Coordination): Promise<State> {
 /** The sender's live instance, if it has one. */
 export function instanceOf(state: State, sender: Pick<Sender, 'host' | 'session' | 'agent'>): Instance | undefined {
   return acting(state, state.sessions[sessionKey(sender)] ?? '')
+}
+
+/** Changes of the sender's files by others, of which it has not heard. */
+export async function untoldBypasses({ coordination, event }: Scene): Promise<Bypass[]> {
+  const { state } = await coordination.load()
+  const id = instanceOf(state, event)?.id
+  return state.bypasses.filter(({ holder, told }) => holder === id && !told)
 }
 
 /** The sender's instance; registers it first if it is not, whatever the event: hooks may be installed in mid-session. */

@@ -40,7 +40,11 @@ export function failOpen(progress: Progress, error: unknown): Answer {
     const which = event === undefined ? '' : `${event.name}: `
     writeHooksLog(place, progress.clock.now(), `${which}${fault}${message}`)
   }
-  const matters = event?.event === 'session-start' || event?.event === 'prompt' || event?.event === 'before-edit'
+  const matters =
+    event?.event === 'session-start' ||
+    event?.event === 'prompt' ||
+    event?.event === 'before-edit' ||
+    event?.event === 'before-shell'
   return matters && isNew ? { kind: 'inform', agent: guardOffContext, person: guardOff(message) } : { kind: 'silent' }
 }
 

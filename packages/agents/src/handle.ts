@@ -3,9 +3,18 @@ import type { Answer, HookEvent } from './contract.js'
 import { afterEdit, beforeEdit, unmade } from './editing.js'
 import type { Scene } from './enrolment.js'
 import { end, endCalls, endTurn, move, startSession, startSubagent, startTurn, stillHere } from './presence.js'
+import { afterShell } from './shell/after.js'
+import { beforeShell } from './shell/before.js'
+import { noticeChanges } from './watch.js'
 
 /** One hook event of any agent program: what is recorded of it, and what it is answered with. */
-export function handle({ event, ...rest }: Scene<HookEvent>): Promise<Answer> {
+export async function handle(scene: Scene<HookEvent>): Promise<Answer> {
+  // Their own writing is told of by these.
+  if (scene.event.event !== 'after-edit' && scene.event.event !== 'after-shell') await noticeChanges(scene)
+  return handled(scene)
+}
+
+function handled({ event, ...rest }: Scene<HookEvent>): Promise<Answer> {
   switch (event.event) {
     case 'session-start':
       return startSession({ event, ...rest })
@@ -15,6 +24,10 @@ export function handle({ event, ...rest }: Scene<HookEvent>): Promise<Answer> {
       return beforeEdit({ event, ...rest })
     case 'after-edit':
       return afterEdit({ event, ...rest })
+    case 'before-shell':
+      return beforeShell({ event, ...rest })
+    case 'after-shell':
+      return afterShell({ event, ...rest })
     case 'call-failed':
     case 'call-denied':
       return unmade({ event, ...rest })

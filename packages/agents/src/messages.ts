@@ -1,6 +1,8 @@
 import type { Granted, Notice, Refusal, UnseenEdit } from '@coordlog/coordination/commands'
 import { formatDuration } from '@coordlog/coordination/duration'
+import { resourceMeaning, resourceOf } from '@coordlog/coordination/resources'
 import { quoted } from '@coordlog/coordination/shownText'
+import type { Bypass } from '@coordlog/coordination/state'
 import { clockTime, named, shellWord } from './wording.js'
 
 /**
@@ -16,10 +18,19 @@ const quotedTask = 200
 
 /** The reason of a refusal, for the model whose edit was stopped. */
 export function denial(refusals: readonly Refusal[], now: string): string {
+  return refused(refusals, now, 'Nothing was written.')
+}
+
+/** The same for a command line, of which nothing has run. */
+export function commandDenial(refusals: readonly Refusal[], now: string): string {
+  return refused(refusals, now, 'The command was not run.')
+}
+
+function refused(refusals: readonly Refusal[], now: string, outcome: string): string {
   const [first] = refusals
-  if (first === undefined) return 'coordlog refused this edit.'
+  if (first === undefined) return `coordlog refused this. ${outcome}`
   const told = refusals.slice(0, refusalsMax).map((refusal) => `${lockedBy(refusal)}.\n${holderFacts(refusal, now)}`)
-  return [...told, ...namesOf(refusals.slice(refusalsMax)), `Nothing was written. ${waysOn(first, now)}`].join('\n')
+  return [...told, ...namesOf(refusals.slice(refusalsMax)), `${outcome} ${waysOn(first, now)}`].join('\n')
 }
 
 /** The rest of a long list: each file with its holder, as long as there is room. */
@@ -51,17 +62,51 @@ export function warning(refusals: readonly Refusal[], now: string): string {
     .join('\n')
 }
 
-/** The guide's words: people and scripts look for them. */
+/** The guide's words for a file: people and scripts look for them. */
 export function lockedBy({ path, holder }: Refusal): string {
-  return `File ${named(path)} is locked by instance ${named(holder)}`
+  const meaning = resourceMeaning(path)
+  const what = meaning === undefined ? `File ${named(path)}` : `Resource ${named(path)} (${meaning})`
+  return `${what} is locked by instance ${named(holder)}`
+}
+
+/** For the model whose command may write what others hold; it was let through. */
+export function uncertain(refusals: readonly Refusal[], now: string): string {
+  const told = refusals
+    .slice(0, refusalsMax)
+    .map(
+      (each) =>
+        `coordlog: this command may write a file that it does not name for certain. ${lockedBy(each)}. ${holderFacts(each, now)}`,
+    )
+  const rest = refusals.length - told.length
+  if (rest > 0) told.push(`${rest} more files in its reach are held by other instances.`)
+  return told.join('\n')
+}
+
+/** For the holder of files that somebody else changed. */
+export function bypassNews(bypasses: readonly Bypass[], now: string): string {
+  const told = bypasses.slice(-refusalsMax).map(({ path, suspect, tool, at, sequence }) => {
+    const who =
+      suspect === undefined
+        ? 'somebody whom coordlog does not know (a person, a program, a command in the background)'
+        : `instance ${named(suspect)}${tool === undefined ? '' : ` (${quoted(tool, quotedRole)})`}`
+    return (
+      `coordlog: file ${named(path)}, which this session holds, was changed by ${who}; noticed at ${clockTime(at)} ` +
+      `(${between(at, now)} ago, event ${sequence}). What this session remembers of the file may be out of date; reading it ` +
+      'again first shows what it holds now.'
+    )
+  })
+  const rest = bypasses.length - told.length
+  if (rest > 0) told.unshift(`coordlog: ${rest} more files that this session holds were changed by others.`)
+  return told.join('\n')
 }
 
 function holderFacts(refusal: Refusal, now: string): string {
-  const { since, expiresAt, worktree } = refusal
+  const { path, since, expiresAt, worktree } = refusal
+  const [what, again] = resourceOf(path) === undefined ? ['the file', 'edits it'] : ['the resource', 'uses it']
   return (
     `${whoQuoted(refusal.holderRole, refusal.holderTask)} ` +
-    `It holds the file since ${clockTime(since)} (${between(since, now)} ago) until ${clockTime(expiresAt)} ` +
-    `(in ${between(now, expiresAt)}), longer if it edits it again, shorter if its turn ends first. ` +
+    `It holds ${what} since ${clockTime(since)} (${between(since, now)} ago) until ${clockTime(expiresAt)} ` +
+    `(in ${between(now, expiresAt)}), longer if it ${again} again, shorter if its turn ends first. ` +
     `${livenessFact(refusal, now)} Its worktree: ${named(worktree)}.`
   )
 }
@@ -123,9 +168,10 @@ const causes: Record<Granted['takenFrom'][number]['cause'], string> = {
 }
 
 function takeover({ path, holder, cause, role, task }: Granted['takenFrom'][number]): string {
+  const isFile = resourceOf(path) === undefined
   return (
-    `coordlog: the lease of file ${named(path)} was taken over from instance ${named(holder)}: ${causes[cause]}. ` +
-    `${whoQuoted(role, task)}${cause === 'parent' ? '' : ' Its edit of the file may be unfinished.'}`
+    `coordlog: the lease of ${isFile ? 'file' : 'resource'} ${named(path)} was taken over from instance ${named(holder)}: ${causes[cause]}. ` +
+    `${whoQuoted(role, task)}${cause === 'parent' ? '' : ` Its ${isFile ? 'edit of the file' : 'use of it'} may be unfinished.`}`
   )
 }
 

@@ -3,11 +3,14 @@ import { systemClock } from '@coordlog/runtime/clock'
 import { openCoordination } from '@coordlog/runtime/coordination'
 import { adapterFor, agentNames } from './adapters.js'
 import type { AgentAdapter, Answer, HookEvent } from './contract.js'
+import { type Scene, untoldBypasses } from './enrolment.js'
 import { failOpen, NotCoordinated, noteToLog } from './fault.js'
 import { handle } from './handle.js'
 import { homeOf } from './home.js'
 import type { HookIo, Progress } from './hookIo.js'
+import { bypassNews } from './messages.js'
 import { readPayload } from './payload.js'
+import { isOfInterest } from './shell/before.js'
 import { named } from './wording.js'
 
 /** The client waits for a hook. So long for its payload, and so long from then to the answer. */
@@ -62,6 +65,7 @@ async function answerTo(progress: Progress): Promise<Answer> {
 
 async function handled(progress: Progress, event: HookEvent): Promise<Answer> {
   const { io, clock } = progress
+  if (isIdle(event)) return { kind: 'silent' }
   const cwd = homeOf(event, io.env)
   const coordination = await (io.open ?? openCoordination)({ cwd, env: io.env, lockDeadlineMs, clock })
   progress.coordination = coordination
@@ -69,7 +73,34 @@ async function handled(progress: Progress, event: HookEvent): Promise<Answer> {
   if (event.event === 'session-start' || event.event === 'prompt') {
     for (const problem of coordination.configProblems) noteToLog(progress, problem)
   }
-  return handle({ coordination, event, env: io.env, callerPid: io.callerPid })
+  const scene = { coordination, event, env: io.env, callerPid: io.callerPid }
+  return withNews(progress, scene, await handle(scene))
+}
+
+/** A command that writes nothing: most of them. Nothing is opened for it. */
+function isIdle(event: HookEvent): boolean {
+  if (event.event === 'after-shell' && event.changed !== undefined) return false
+  return (event.event === 'before-shell' || event.event === 'after-shell') && !isOfInterest(event)
+}
+
+/** What others did to the sender's files is said in the first answer that the agent's model reads. */
+async function withNews({ adapter }: Progress, scene: Scene, answer: Answer): Promise<Answer> {
+  const { coordination, event } = scene
+  const untold = await untoldBypasses(scene)
+  const [first] = untold
+  if (first === undefined) return answer
+  const news = bypassNews(untold, coordination.clock.now())
+  const told = together(answer, news)
+  if (adapter?.render(event, told) === adapter?.render(event, answer)) return answer
+  const paths = untold.map(({ path }) => path)
+  await coordination.execute<'bypass.tell'>({ type: 'bypass.tell', by: first.holder, manual: false, paths })
+  return told
+}
+
+function together(answer: Answer, news: string): Answer {
+  if (answer.kind === 'deny') return { kind: 'deny', reason: `${answer.reason}\n${news}` }
+  if (answer.kind === 'silent' || answer.agent === undefined) return { ...answer, kind: 'inform', agent: news }
+  return { ...answer, agent: `${answer.agent}\n${news}` }
 }
 
 /** undefined: somebody else answers it. */

@@ -1,8 +1,10 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findPlace } from '@coordlog/runtime/place'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Check } from '../src/doctor/check.js'
+import { fileSystemCheck } from '../src/doctor/system.js'
 import { git, type Scratch, scratch } from './scratchCli.js'
 
 const test = suite<Scratch>('coord doctor')
@@ -105,6 +107,27 @@ test('settings, stale instances, complaints of hooks, worktrees without hooks, a
   )
   await coord(['instance', 'register', '--instance', 'late'], { at: '2099-01-01T00:00:00.000Z' })
   assert.ok((await examined(context)).bad.some(({ name, result }) => name === 'clock' && result === 'warn'))
+})
+
+test('a file system that machines share is warned of, and that it was allowed is said', async ({
+  coord,
+  repository,
+}) => {
+  const check = () => {
+    const place = findPlace({ cwd: repository, env: {} })
+    return ['nfs', 'cifs', '9p', 'virtiofs'].map((name) => {
+      const { result, says } = fileSystemCheck({ place }, () => ({
+        name,
+        concern: 'flock may not hold',
+        isShared: true,
+      }))
+      assert.ok(says.startsWith(`${name} under ${repository}/.git`), says)
+      return `${result}${says.includes('allowed by log.networkFs') ? ', allowed' : ''}`
+    })
+  }
+  assert.equal(check(), ['warn', 'warn', 'warn', 'warn'])
+  await coord(['config', 'set', 'log.networkFs', 'allow'])
+  assert.equal(check(), ['warn, allowed', 'warn, allowed', 'warn, allowed', 'warn, allowed'])
 })
 
 test('outside git it says who meets there', async (context) => {

@@ -91,7 +91,7 @@ export interface AcquireLock extends Asked {
   /** The tool call for which it is taken; without one it is taken by hand and no failing call ends it. */
   call?: string
   turn?: string
-  /** By hand: what the files hold now, so that it can be told later whether they have changed. */
+  /** What the files hold now, so that it can be told later whether they have changed. */
   contents?: FileContent[]
   /** What is known of the instances that hold one of the paths. Absent: unknown. */
   liveness: Record<string, Liveness>
@@ -116,6 +116,23 @@ export interface EditFiles extends Asked {
   /** Where calls have no id of their own, and `call` may be that of another one: the same for every try to record this edit. */
   requestId?: string
   policy: Policy
+  /** What the files hold now. */
+  contents?: FileContent[]
+}
+
+/** Files under a lease hold something else than their holder left in them. */
+export interface ReportBypass extends Asked {
+  type: 'bypass.report'
+  /** Who is held to have done it; absent: nobody knows. */
+  suspect?: string
+  tool?: string
+  changes: (FileContent & { holder: string })[]
+}
+
+/** The asker was told of what others did to the files that it holds. */
+export interface AcknowledgeBypass extends Asked {
+  type: 'bypass.tell'
+  paths: string[]
 }
 
 /** Files were read as they are: what others made of them is known to the reader now. */
@@ -187,6 +204,8 @@ export type Command =
   | ReleaseLock
   | EditFiles
   | ReadFiles
+  | ReportBypass
+  | AcknowledgeBypass
   | EndCalls
   | Cleanup
   | AddDecision
@@ -254,6 +273,8 @@ export interface Replies {
     | UnknownInstance
   'file.edit': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
   'file.read': { kind: 'done' } | UnknownInstance
+  'bypass.report': { kind: 'done' } | UnknownInstance
+  'bypass.tell': { kind: 'done' } | UnknownInstance
   'calls.end': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
   cleanup: {
     kind: 'cleaned'

@@ -1,5 +1,6 @@
 import type { CommandOf, CommandType, Decided } from './commands.js'
 import { acquire } from './decide/acquire.js'
+import { reportBypass, tellBypass } from './decide/bypasses.js'
 import { addDecision, importItem, setDecisionStatus } from './decide/decisions.js'
 import { cleanup, end, endTurn, heartbeat, register, startTurn, update } from './decide/instances.js'
 import { readFiles } from './decide/reads.js'
@@ -19,6 +20,8 @@ const rules: { [T in CommandType]: Rule<T> } = {
   'lock.release': release,
   'file.edit': editFiles,
   'file.read': readFiles,
+  'bypass.report': reportBypass,
+  'bypass.tell': tellBypass,
   'calls.end': endCalls,
   cleanup,
   'decision.add': addDecision,

@@ -37,8 +37,8 @@ export const OriginalDecision = object(() => ({
 }))
 export type OriginalDecision = z.infer<ReturnType<typeof OriginalDecision>>
 
-/** What a file held: SHA-256 in hex, or "absent". */
-export const FileContent = object(() => ({ path, content: z.string() }))
+/** What a file held: a hash of it, or "absent". `stamp`: what the file system said of it then; while it says the same, so does the hash. */
+export const FileContent = object(() => ({ path, content: z.string(), stamp: optional(z.string()) }))
 export type FileContent = z.infer<ReturnType<typeof FileContent>>
 
 /** An edit of a file by another instance than the author. */
@@ -167,8 +167,19 @@ export const eventSchemas = {
     released: z.array(LeaseRef()),
     /** Written without a lease: the guard was off, was overruled, or the lease had been taken away. */
     unleased: optional(z.array(path)),
+    /** What they hold now: what differs from it later was written by somebody else. */
+    contents: contents(),
     policy: Policy(),
   })),
+  /** Files under a lease are not what their holder left: somebody else wrote them. The author is who noticed. */
+  'bypass.detected': object(() => ({
+    changes: z.array(z.extend(LeaseRef(), { was: z.string(), content: z.string(), stamp: optional(z.string()) })),
+    /** The instance whose tool call had just run; absent: nobody knows. */
+    suspect: optional(z.string()),
+    tool: optional(z.string()),
+  })),
+  /** The author, who holds these files, was told that somebody else changed them. */
+  'bypass.told': object(() => ({ paths: z.array(path) })),
   'cleanup.completed': object(() => ({
     expired: z.array(LeaseRef()),
     ended: z.array(z.object({ instance: z.string(), cause: z.enum(['dead', 'stale']) })),

@@ -1,15 +1,10 @@
 import { decisionWithId } from './decisionIndex.js'
-import {
-  type EventData,
-  type EventType,
-  type FileContent,
-  isEventType,
-  type LeaseRef,
-  type OthersEdit,
-  type RecordedEvent,
-} from './events.js'
+import type { EventData, EventType, FileContent, LeaseRef, OthersEdit, RecordedEvent } from './events.js'
 import { covers, isLive, latest } from './lookup.js'
+import { resourceOf } from './resources.js'
 import {
+  type Bypass,
+  bypassesMax,
   changeDecisions,
   type Decision,
   type Dictionary,
@@ -32,12 +27,12 @@ type Step<T extends EventType> = (state: State, event: Recorded<T>) => void
  */
 export function evolve(state: State, event: RecordedEvent): State {
   state.sequence = event.seq
-  if (!isEventType(event.type)) {
+  const step = stepOf.get(event.type)
+  if (step === undefined) {
     state.unknownTypes[event.type] = (state.unknownTypes[event.type] ?? 0) + 1
     return state
   }
   // The log holds only what passed the schema of its type on the way in, so the data has that type's shape.
-  const step = steps[event.type] as Step<EventType>
   step(state, event as Recorded<EventType>)
   signOfLife(state, event)
   return state
@@ -103,6 +98,12 @@ const steps: { [T in EventType]: Step<T> } = {
     settleUnread(state, event.by, ({ requestId, call = requestId }) => calls.includes(call))
   },
   'file.edited': edited,
+  'bypass.detected': bypassed,
+  'bypass.told': (state, event) => {
+    for (const bypass of state.bypasses) {
+      if (bypass.holder === event.by && event.data.paths.includes(bypass.path)) bypass.told = true
+    }
+  },
   'cleanup.completed': (state, event) => {
     dropLeases(state, event.data.expired)
     dropLeases(state, event.data.released)
@@ -120,6 +121,9 @@ const steps: { [T in EventType]: Step<T> } = {
     })
   },
 }
+
+/** By any text: an event may be of a type that is called like a member of every object. */
+const stepOf: ReadonlyMap<string, Step<EventType>> = new Map(Object.entries(steps) as [EventType, Step<EventType>][])
 
 function registered(state: State, event: Recorded<'instance.registered'>): void {
   const { source: _source, resumed: _resumed, ...facts } = event.data
@@ -169,8 +173,8 @@ function acquired(state: State, event: Recorded<'lock.acquired'>): void {
       hold: data.call === undefined ? holdByHand(data.policy.hold) : data.policy.hold,
       calls: data.call === undefined ? [] : [callInFlight(data.call, data.turn)],
       established: data.call === undefined,
-      ...contentOf(data.contents, path),
     }
+    note(lease, data.contents)
     const others = state.leases[path]
     if (others === undefined) state.leases[path] = [lease]
     else others.push(lease)
@@ -190,7 +194,7 @@ function renew(
     if (lease.holder !== event.by || !covers(lease, event.data)) continue
     lease.expiresAt = latest(lease.expiresAt, event.data.expiresAt)
     lease.renewedSequence = event.seq
-    Object.assign(lease, contentOf(event.data.contents, path))
+    note(lease, event.data.contents)
     if (call === undefined) {
       lease.established = true
       lease.hold = holdByHand(lease.hold)
@@ -198,9 +202,13 @@ function renew(
   }
 }
 
-function contentOf(contents: FileContent[] | undefined, path: string): { content?: string } {
-  const content = contents?.find((each) => each.path === path)?.content
-  return content === undefined ? {} : { content }
+/** What the file holds now, in place of what was noted before. */
+function note(lease: Lease, contents: FileContent[] | undefined): void {
+  const found = contents?.find((each) => each.path === lease.path)
+  if (found === undefined) return
+  lease.content = found.content
+  if (found.stamp === undefined) delete lease.stamp
+  else lease.stamp = found.stamp
 }
 
 /** What is taken by hand has no tool call with which it could end. */
@@ -261,11 +269,51 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
       lease.renewedSequence = event.seq
       lease.established = true
       lease.calls = lease.calls.filter((call) => call.id !== data.call)
+      delete lease.stamp
+      note(lease, data.contents)
     }
-    const edit = { by: event.by, at: event.ts, sequence: event.seq, worktree: data.worktree }
-    rememberEdit(state, path, edit)
+    if (resourceOf(path) !== undefined) continue
+    rememberEdit(state, path, {
+      by: author?.id ?? event.by,
+      at: event.ts,
+      sequence: event.seq,
+      worktree: author?.worktree === data.worktree ? author.worktree : data.worktree,
+    })
   }
   dropLeases(state, data.released)
+  if (data.contents !== undefined) state.bypasses = state.bypasses.filter((bypass) => !isExplained(bypass, event))
+}
+
+/** It was the holder's own edit, seen by another one before the holder could tell of it. */
+function isExplained({ holder, path, content, told }: Bypass, { by, data }: Recorded<'file.edited'>): boolean {
+  return (
+    !told && holder === by && data.contents?.some((each) => each.path === path && each.content === content) === true
+  )
+}
+
+/** What the file holds now is what the next change is measured by. */
+function bypassed(state: State, event: Recorded<'bypass.detected'>): void {
+  const { changes, suspect, tool } = event.data
+  for (const { path, holder, token, content, stamp } of changes) {
+    const lease = state.leases[path]?.find((each) => each.holder === holder && each.token === token)
+    if (lease === undefined) continue
+    lease.content = content
+    if (stamp === undefined) delete lease.stamp
+    else lease.stamp = stamp
+    state.bypasses.push({
+      path,
+      worktree: lease.worktree,
+      holder,
+      token,
+      ...(suspect !== undefined && { suspect }),
+      ...(tool !== undefined && { tool }),
+      at: event.ts,
+      sequence: event.seq,
+      content,
+      told: false,
+    })
+  }
+  state.bypasses = state.bypasses.slice(-bypassesMax)
 }
 
 /** Exact holder and token: a lease that has passed on since is somebody else's and stays. */
@@ -321,8 +369,18 @@ function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): v
   })
 }
 
+/** Texts that the state has anyway, instead of those of the event: what each edit leaves behind is what a long fold collects. */
 function rememberEdit(state: State, path: string, edit: FileEdit): void {
-  if (state.files[path] === undefined) state.filesCount++
+  const known = state.files[path]
+  if (known !== undefined) {
+    known.by = edit.by
+    known.at = edit.at
+    known.sequence = edit.sequence
+    known.worktree = edit.worktree
+    delete known.seenBy
+    return
+  }
+  state.filesCount++
   state.files[path] = edit
   if (state.filesCount > filesMax) state.filesCount -= forgetOldest(state.files, filesMax / 2)
 }

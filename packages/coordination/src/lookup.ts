@@ -1,5 +1,6 @@
 import type { UnknownInstance } from './commands.js'
 import type { LeaseRef, OthersEdit } from './events.js'
+import { resourceOf } from './resources.js'
 import type { FileEdit, Instance, Lease, State } from './state.js'
 import type { Liveness, Policy } from './vocabulary.js'
 
@@ -30,8 +31,12 @@ export function latest(a: string, b: string): string {
   return a > b ? a : b
 }
 
-/** Whether a lease counts at a place at all: one of another worktree does only where worktrees share leases. */
+/**
+ * Whether a lease counts at a place at all: one of another worktree does only where worktrees share leases. A resource says in its
+ * own name whose it is.
+ */
 export function covers(lease: Lease, place: { worktree: string; policy: Policy }): boolean {
+  if (resourceOf(lease.path) !== undefined) return true
   return place.policy.worktrees === 'shared' || lease.worktree === place.worktree
 }
 

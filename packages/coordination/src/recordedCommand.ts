@@ -31,10 +31,21 @@ const again: { [T in EventType]: Again<T> } = {
     const known = { force: cause === 'forced', ...tokenOf(released), ...(reason !== undefined && { reason }) }
     return { type: 'lock.release', ...frame, paths, ...known }
   },
-  'file.edited': (frame, { paths, worktree, tool, policy, call, requestId }) => {
-    const known = { ...(call !== undefined && { call }), ...(requestId !== undefined && { requestId }) }
+  'file.edited': (frame, { paths, worktree, tool, policy, call, requestId, contents }) => {
+    const known = {
+      ...(call !== undefined && { call }),
+      ...(requestId !== undefined && { requestId }),
+      ...(contents !== undefined && { contents }),
+    }
     return { type: 'file.edit', ...frame, paths, worktree, tool, policy, ...known }
   },
+  'bypass.detected': (frame, { changes, ...facts }) => ({
+    type: 'bypass.report',
+    ...frame,
+    ...facts,
+    changes: changes.map(({ token: _token, was: _was, ...change }) => change),
+  }),
+  'bypass.told': (frame, { paths }) => ({ type: 'bypass.tell', ...frame, paths }),
   'cleanup.completed': (frame, { staleMs, liveness = {} }) => ({ type: 'cleanup', ...frame, staleMs, liveness }),
   'decision.recorded': (frame, { id: _id, ...facts }) => ({ type: 'decision.add', ...frame, ...facts }),
   'item.imported': (frame, { at: originalAt, ...facts }) => {

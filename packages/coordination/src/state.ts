@@ -20,6 +20,8 @@ export interface State {
   decisions: Decision[]
   /** UTC day "20260108" → the highest number in an id of that day. */
   decisionNumbers: Dictionary<number>
+  /** Changes of files under a lease by somebody else than its holder, oldest first: the last `bypassesMax`. */
+  bypasses: Bypass[]
   /** Request id → sequence of what was brought in from an earlier system and is neither decision nor instance of ours. */
   imported: Dictionary<number>
   /** Event types that this version does not know → how many were seen. */
@@ -89,8 +91,28 @@ export interface Lease {
   calls: { id: string; turn?: string }[]
   /** An edit came back, or it was taken by hand: it no longer ends with the failure of a call. */
   established: boolean
-  /** What the file held when the lease was granted or asked for again by hand: SHA-256 in hex, or "absent". */
+  /** What the file held when the lease was granted or asked for again by hand, or after the holder's last edit: a hash, or "absent". */
   content?: string
+  /** What the file system said of the file then. Not noted by hand: people edit without telling. */
+  stamp?: string
+}
+
+/** A file under a lease was changed by somebody else. */
+export interface Bypass {
+  path: string
+  worktree: string
+  holder: string
+  token: number
+  /** Whose tool call had just run; absent: nobody knows. */
+  suspect?: string
+  tool?: string
+  /** When it was noticed, by which event. */
+  at: string
+  sequence: number
+  /** What the file held from then on. */
+  content: string
+  /** Whether the holder has heard of it. */
+  told: boolean
 }
 
 export interface FileEdit {
@@ -130,6 +152,9 @@ export const endedInstancesMax = 200
 /** Of how many files the last edit is remembered. Beyond, the oldest half is forgotten. */
 export const filesMax = 20_000
 
+/** How many bypasses are remembered. The log remembers all. */
+export const bypassesMax = 100
+
 export function dictionary<T>(): Dictionary<T> {
   return Object.create(null)
 }
@@ -145,6 +170,7 @@ export function initial(): State {
     filesCount: 0,
     decisions: [],
     decisionNumbers: dictionary(),
+    bypasses: [],
     imported: dictionary(),
     unknownTypes: dictionary(),
   }
@@ -173,12 +199,12 @@ export function changeDecisions(state: State, change: (decisions: Decision[]) =>
   else changes.push(change)
 }
 
-function deferDecisions(state: State, later: () => unknown): void {
+function deferDecisions(state: State, later: () => Decision[]): void {
   const attributes = { enumerable: true, configurable: true }
   const changes: ((decisions: Decision[]) => void)[] = []
   waiting.set(state, changes)
   const get = () => {
-    const decisions = later() as Decision[]
+    const decisions = later()
     waiting.delete(state)
     for (const change of changes) change(decisions)
     Object.defineProperty(state, deferred, { value: decisions, writable: true, ...attributes })
@@ -191,7 +217,7 @@ function deferDecisions(state: State, later: () => unknown): void {
  * State from a snapshot's JSON, which this module wrote: the dictionaries lose their prototypes again. With `later` the decisions
  * are not in it, and are had from there when they are first looked at.
  */
-export function revive(json: unknown, later?: () => unknown): State {
+export function revive(json: unknown, later?: () => Decision[]): State {
   const state = json as State
   if (later !== undefined) deferDecisions(state, later)
   for (const key of rootDictionaries) Object.setPrototypeOf(state[key], null)

@@ -1,6 +1,6 @@
 import { leaseFileId } from './fileNames.js'
 import { isExpired, isLive, livenessIn } from './lookup.js'
-import type { Decision, Instance, Lease, State } from './state.js'
+import type { Bypass, Decision, Instance, Lease, State } from './state.js'
 import type { Liveness } from './vocabulary.js'
 
 /**
@@ -58,9 +58,13 @@ export interface LeaseRow {
   worktree: string
 }
 
+export type BypassRow = Omit<Bypass, 'content'>
+
 export interface StatusView {
   instances: InstanceRow[]
   locks: LeaseRow[]
+  /** Files of locks that stand, which somebody else than the holder changed. */
+  bypasses: BypassRow[]
   /** How many were recorded, whatever became of them. */
   decisions: number
   /** The position in the log of which all this is true. */
@@ -71,9 +75,17 @@ export function statusView(state: State, present: Present): StatusView {
   return {
     instances: instanceRows(state, present),
     locks: leaseRows(state, present),
+    bypasses: bypassRows(state),
     decisions: state.decisions.length,
     sequence: state.sequence,
   }
+}
+
+/** In log order. */
+function bypassRows({ bypasses, leases }: State): BypassRow[] {
+  return bypasses
+    .filter(({ path, holder, token }) => leases[path]?.some((each) => each.holder === holder && each.token === token))
+    .map(({ content: _content, ...row }) => row)
 }
 
 /** In order of registration. Those that ended only when asked for. */

@@ -2,6 +2,7 @@ import type { Command, CommandType, ReleaseLock, Replies } from './commands.js'
 import { decide } from './decide.js'
 import type { LeaseRef, RecordedEvent } from './events.js'
 import { evolve } from './evolve.js'
+import { covers } from './lookup.js'
 import { isKnown, isOf } from './recorded.js'
 import { commandOf } from './recordedCommand.js'
 import type { State } from './state.js'
@@ -129,9 +130,9 @@ function preventedIn({ state, change }: Trial, record: RecordedEvent): string[] 
   if (!isOf(record, 'file.edited')) return []
   const { paths, unleased = [], policy, worktree } = record.data
   if ((change.enforce ?? policy.enforce) !== 'deny') return []
-  const isShared = (change.worktrees ?? policy.worktrees) === 'shared'
+  const place = { worktree, policy: { ...policy, worktrees: change.worktrees ?? policy.worktrees } }
   return paths.filter((path) => {
-    const counting = (state.leases[path] ?? []).filter((lease) => isShared || lease.worktree === worktree)
+    const counting = (state.leases[path] ?? []).filter((lease) => covers(lease, place))
     const isOthers = counting.some((lease) => lease.holder !== record.by && lease.expiresAt > record.ts)
     return isOthers && !unleased.includes(path) && !counting.some((lease) => lease.holder === record.by)
   })

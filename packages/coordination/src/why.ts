@@ -44,6 +44,7 @@ export type Statement = { rests: number[] } & (
   | { says: 'seen'; holder: string; at: string; type: string; liveness: Liveness }
   | { says: 'parent'; holder: string; child: string }
   | { says: 'refused'; by: string; at: string; enforced: boolean; holderLiveness: Liveness }
+  | { says: 'bypassed'; suspect?: string; tool?: string; at: string }
   | { says: 'frees'; holder: string; expiresAt: string; hold: Policy['hold'] }
   | {
       says: 'ended'
@@ -130,8 +131,22 @@ function aboutLease(history: PathHistory, story: LeaseStory, standing: Standing,
     ...aboutHolder(history, holder, question),
     ...(standing === 'parent' ? [parenthood(history, holder, question.by ?? '')] : []),
     ...refusals.map(({ sequence, ...refusal }) => ({ says: 'refused' as const, ...refusal, rests: [sequence] })),
+    ...bypassesOf(history, lease),
     { says: 'frees', holder, expiresAt, hold, rests },
   ]
+}
+
+/** Changes of the file by somebody else while this lease stood. */
+function bypassesOf({ state }: PathHistory, { path, holder, token }: Lease): Statement[] {
+  return state.bypasses
+    .filter((bypass) => bypass.path === path && bypass.holder === holder && bypass.token === token)
+    .map(({ suspect, tool, at, sequence }) => ({
+      says: 'bypassed',
+      ...(suspect !== undefined && { suspect }),
+      ...(tool !== undefined && { tool }),
+      at,
+      rests: [sequence],
+    }))
 }
 
 /** A record that granted a lease on this path, and what ended that one since: without it, it would seem to stand. */
@@ -179,7 +194,8 @@ function parenthood({ state, identities }: PathHistory, holder: string, child: s
   return { says: 'parent', holder, child, rests }
 }
 
-function aboutPast({ lastEnded, lastEdit }: PathHistory): Statement[] {
+function aboutPast(history: PathHistory): Statement[] {
+  const { lastEnded, lastEdit } = history
   const statements: Statement[] = []
   if (lastEnded?.ended !== undefined) {
     const { lease, granted, ended } = lastEnded
@@ -193,6 +209,7 @@ function aboutPast({ lastEnded, lastEdit }: PathHistory): Statement[] {
         rests: [granted.sequence],
       },
       { says: 'ended', holder: lease.holder, at, by, how, reason, rests: [granted.sequence, sequence] },
+      ...bypassesOf(history, lease),
     )
   }
   if (lastEdit !== undefined)

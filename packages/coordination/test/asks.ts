@@ -68,6 +68,18 @@ export function read(by: string, { at, ...rest }: Rest<'file.read'> = {}): Ask<'
   return { type: 'file.read', ...frame(by, at), worktree: 'main', seen: [], ...rest }
 }
 
+export function reportBypass(
+  by: string,
+  changes: CommandOf<'bypass.report'>['changes'],
+  { at, ...rest }: Rest<'bypass.report'> = {},
+): Ask<'bypass.report'> {
+  return { type: 'bypass.report', ...frame(by, at), changes, ...rest }
+}
+
+export function tellBypass(by: string, paths: string[], { at, ...rest }: Rest<'bypass.tell'> = {}): Ask<'bypass.tell'> {
+  return { type: 'bypass.tell', ...frame(by, at), paths, ...rest }
+}
+
 export function endCalls(
   by: string,
   calls: CommandOf<'calls.end'>['calls'],

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { EventData, EventType, LeaseRef, OthersEdit, RecordedEvent } from '../src/events.js'
+import { resourceOf } from '../src/resources.js'
 import type { Lease, State } from '../src/state.js'
 
 /** What each type of event must have done to the state, said once more and in other words than evolve says it. */
@@ -95,11 +96,25 @@ const effects: { [T in EventType]: Effect<T> } = {
   'file.edited': ({ after, record, data }) => {
     assertGone(after, data.released)
     for (const path of data.paths) {
-      assert.equal(after.files[path], { by: record.by, at: record.ts, sequence: record.seq, worktree: data.worktree })
+      if (resourceOf(path) !== undefined) assert.is(after.files[path], undefined)
+      else
+        assert.equal(after.files[path], { by: record.by, at: record.ts, sequence: record.seq, worktree: data.worktree })
       const isUnleased = data.unleased?.includes(path) ?? false
       const isReleased = data.released.some((ref) => ref.path === path)
       if (!isUnleased && !isReleased) assertRenewed(after, record, data, [path])
     }
+  },
+  'bypass.detected': ({ after, record, data }) => {
+    for (const { path, holder, token, content, stamp } of data.changes) {
+      const lease = leaseOf(after, path, holder, token)
+      assert.equal([lease?.content, lease?.stamp], [content, stamp])
+      const noted = after.bypasses.find((each) => each.sequence === record.seq && each.path === path)
+      assert.equal([noted?.holder, noted?.suspect, noted?.told], [holder, data.suspect, false])
+    }
+  },
+  'bypass.told': ({ after, record, data }) => {
+    const untold = after.bypasses.filter((each) => each.holder === record.by && !each.told)
+    for (const path of data.paths) assert.not.ok(untold.some((each) => each.path === path))
   },
   'cleanup.completed': ({ after, record, data }) => {
     assertGone(after, [...data.expired, ...data.released])
@@ -151,7 +166,8 @@ function assertRenewed(
 ): void {
   for (const path of paths) {
     const own = (state.leases[path] ?? []).filter((lease) => lease.holder === record.by)
-    const meant = own.filter((lease) => policy.worktrees === 'shared' || lease.worktree === worktree)
+    const isResource = resourceOf(path) !== undefined
+    const meant = own.filter((lease) => isResource || policy.worktrees === 'shared' || lease.worktree === worktree)
     assert.ok(meant.length > 0, `${path}: no lease to renew`)
     for (const lease of meant) {
       assert.is(lease.renewedSequence, record.seq)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RecordedEvent } from '../src/events.js'
+import type { Policy } from '../src/vocabulary.js'
 import { citedIn, explain, type Why, type WhyQuestion } from '../src/why.js'
 import {
   acquired,
@@ -125,6 +126,27 @@ test('a free path: the last lease, how it ended, the last edit', () => {
   assert.equal(told(why), ['free', 'granted 2', 'ended 2 5', 'edited 3'])
   const ended = why.statements[1]
   assert.equal(ended?.says === 'ended' && [ended.how, ended.by, ended.reason], ['forced', 'bob', 'gone home'])
+})
+
+test('a sign of life that granted another lease on the path brings the end of that one with it', () => {
+  const separate: Policy = { ...policy, worktrees: 'separate' }
+  const { records } = given(
+    registered('alice'),
+    registered('bob'),
+    acquired('alice', ['a.ts'], { at: '12:01' }),
+    acquired('alice', ['a.ts'], { at: '12:02', worktree: 'side', policy: separate }),
+    acquired('bob', ['a.ts'], {
+      at: '12:08',
+      worktree: 'side',
+      policy: separate,
+      takenFrom: [{ path: 'a.ts', holder: 'alice', token: 4, cause: 'expired' }],
+    }),
+    released('bob', [['a.ts', 'bob', 5]], { at: '12:09' }),
+  )
+  const why = explain(records, { ...asked, at: time('12:10') })
+  assert.ok(told(why).includes('seen 4 5 6'), told(why).join())
+  const evidence = records.filter(({ seq }) => citedIn(why).includes(seq))
+  assert.equal(explain(evidence, { ...asked, at: time('12:10') }), why)
 })
 
 /** The answer without the sequences on which it says that it rests: so that a change of those alone is no change. */

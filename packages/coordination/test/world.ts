@@ -18,8 +18,10 @@ import {
   read,
   register,
   release,
+  reportBypass,
   setStatus,
   startTurn,
+  tellBypass,
   update,
 } from './asks.js'
 import { assertDeclared, copyOf, time } from './scenario.js'
@@ -40,7 +42,7 @@ const parents: Record<string, string | undefined> = {
   'one/a/x': 'one/a',
   'two/a': 'two',
 }
-const paths = ['a.ts', 'src/b.ts', '__proto__', '7']
+const paths = ['a.ts', 'src/b.ts', '__proto__', '7', '@git/index']
 
 const member = fc.constantFrom(...Object.keys(parents))
 const worktree = fc.constantFrom('main', 'side')
@@ -83,6 +85,18 @@ const reading = fc.record({
   late: fc.nat(2),
 })
 const decisionStatus = fc.constantFrom('proposed' as const, 'accepted' as const, 'deprecated' as const)
+
+const bypasses = fc.oneof(
+  fc.record({
+    type: fc.constant('bypass.report' as const),
+    who: member,
+    paths: pathList,
+    holder: member,
+    suspect: fc.option(member, { nil: undefined }),
+    holds: fc.constantFrom('absent', 'c0ffee', 'facade'),
+  }),
+  fc.record({ type: fc.constant('bypass.tell' as const), who: member, paths: pathList }),
+)
 
 function intents(policy: fc.Arbitrary<Policy>) {
   const who = member
@@ -128,9 +142,16 @@ function intents(policy: fc.Arbitrary<Policy>) {
     },
     {
       weight: 6,
-      arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call, request: fc.option(fc.nat(2)) }),
+      arbitrary: fc.record({
+        type: fc.constant('file.edit' as const),
+        ...on,
+        call,
+        content,
+        request: fc.option(fc.nat(2)),
+      }),
     },
     { weight: 3, arbitrary: reading },
+    { weight: 6, arbitrary: bypasses },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('cleanup' as const), who, seen }) },
     {
@@ -247,7 +268,7 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       const { paths: asked, worktree: place, policy, call: id, turn: of } = intent
       const facts = { worktree: place, policy, requestId, liveness: known(intent.seen) }
       const { content: held } = intent
-      const contents = held === null || held === undefined ? undefined : asked.map((path) => ({ path, content: held }))
+      const contents = held === undefined ? undefined : asked.map((path) => ({ path, content: held }))
       return { ...acquire(by, asked, { ...facts, ...optional({ call: id, turn: of, contents }) }), at }
     }
     case 'lock.release':
@@ -256,9 +277,12 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
         at,
       }
     case 'file.edit': {
-      const { paths: written, worktree: place, policy, call: id, request } = intent
+      const { paths: written, worktree: place, policy, call: id, request, content: held } = intent
       const told = request === null ? undefined : `told-${request}`
-      return { ...edit(by, written, { worktree: place, policy, ...optional({ call: id, requestId: told }) }), at }
+      const contents =
+        held === undefined ? undefined : written.map((path) => ({ path, content: held, stamp: position }))
+      const facts = { worktree: place, policy, ...optional({ call: id, requestId: told, contents }) }
+      return { ...edit(by, written, facts), at }
     }
     case 'file.read': {
       const { paths: shown, worktree: place, late } = intent
@@ -268,6 +292,18 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       })
       return { ...read(by, { worktree: place, seen }), at }
     }
+    case 'bypass.report': {
+      const changes = intent.paths.map((path) => ({
+        path,
+        holder: idOf(state, intent.holder),
+        content: intent.holds,
+        stamp: position,
+      }))
+      const suspect = intent.suspect === undefined ? undefined : idOf(state, intent.suspect)
+      return { ...reportBypass(by, changes, optional({ suspect })), at }
+    }
+    case 'bypass.tell':
+      return { ...tellBypass(by, intent.paths), at }
     case 'calls.end':
       return { ...endCalls(by, intent.over), at }
     case 'cleanup':

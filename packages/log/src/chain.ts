@@ -30,15 +30,14 @@ const CLOSING_AT = SUFFIX_OPENING.length + HASH_DIGITS
  * first line that is not the next record, byte for byte; nothing is skipped.
  */
 export function scanLines(bytes: Buffer, cursor: ChainCursor, visit: Visit): Scan {
-  const text = isAscii(bytes) ? bytes.toString('latin1') : undefined
+  const textOf = textsOf(bytes)
   let start = 0
   for (;;) {
     const end = bytes.indexOf(NEWLINE, start)
     if (end < 0) return { consumed: start, bad: unfinished(bytes.length - start) }
     const hash = lineHash(bytes, start, end, cursor.hash)
     if (typeof hash === 'string') return { consumed: start, bad: hash }
-    const json = text === undefined ? bytes.toString('utf8', start, end) : text.slice(start, end)
-    const record = parseJson(json)
+    const record = parseJson(textOf(start, end))
     if (!isRecord(record, cursor.sequence + 1)) {
       return { consumed: start, bad: foreign(bytes, start, end, cursor.sequence + 1) }
     }
@@ -46,6 +45,28 @@ export function scanLines(bytes: Buffer, cursor: ChainCursor, visit: Visit): Sca
     cursor.sequence += 1
     cursor.hash = hash
     start = end + 1
+  }
+}
+
+/**
+ * Longer strings go into a space of their own, and out of it only by a full collection: a fold of millions of records would fill
+ * 50 MB with text that it has read long ago.
+ */
+const TEXT_BYTES = 64 * 1024
+
+/** The text of one line after the other. Lines of ASCII, which is nearly all, are cut out of larger pieces. */
+function textsOf(bytes: Buffer): (start: number, end: number) => string {
+  let from = 0
+  let to = 0
+  let text: string | undefined
+  return (start, end) => {
+    if (end > to) {
+      from = start
+      to = Math.max(end, Math.min(bytes.length, start + TEXT_BYTES))
+      const piece = bytes.subarray(from, to)
+      text = isAscii(piece) ? piece.toString('latin1') : undefined
+    }
+    return text === undefined ? bytes.toString('utf8', start, end) : text.slice(start - from, end - from)
   }
 }
 

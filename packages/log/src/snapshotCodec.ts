@@ -59,10 +59,10 @@ export function encodeSnapshot({ position, foldVersion, state, latestTime, defer
 }
 
 function stateText(state: unknown, deferred: string | undefined): string {
-  if (deferred === undefined || typeof state !== 'object' || state === null || !(deferred in state)) {
+  if (deferred === undefined || !isObject(state) || !(deferred in state)) {
     return `,"state":${JSON.stringify(state)}`
   }
-  const { [deferred]: last, ...others } = state as JsonObject
+  const { [deferred]: last, ...others } = state
   const name = JSON.stringify(deferred)
   const text = JSON.stringify(last)
   const before = JSON.stringify(others).slice(0, -1)
@@ -100,7 +100,7 @@ function deferredIn(bytes: Buffer): (Deferred & { readonly others: string }) | u
   const last = bytes.subarray(start, end)
   const isAlone = bytes.toString('latin1', nameAt - 1, nameAt) === '{'
   const others = bytes.toString('utf8', 0, isAlone ? nameAt : nameAt - 1) + bytes.toString('utf8', end)
-  return { name, bytes: last.length, others, parse: () => JSON.parse(last.toString('utf8')) as Json }
+  return { name, bytes: last.length, others, parse: (): Json => JSON.parse(last.toString('utf8')) }
 }
 
 /** The state as the fold wants it. Another program may have deferred something else. */
@@ -111,8 +111,7 @@ export function stateOf<State>(fold: Fold<State>, snapshot: Snapshot): State {
 }
 
 export function wholeState({ state, deferred }: Snapshot): Json {
-  if (deferred === undefined) return state
-  return { ...(state as JsonObject), [deferred.name]: deferred.parse() }
+  return deferred === undefined || !isObject(state) ? state : { ...state, [deferred.name]: deferred.parse() }
 }
 
 /** What the beginning of a snapshot says of it; nothing of that is checked. */
@@ -130,6 +129,10 @@ export function decodeCard(bytes: Buffer): SnapshotCard | undefined {
   const [, fold = '', latestTime] = CARD.exec(bytes.toString('utf8')) ?? []
   const foldVersion = parseJson(fold)
   return typeof foldVersion === 'string' ? { foldVersion, latestTime } : undefined
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null
 }
 
 function parseLine(text: string): SnapshotLine | undefined {

@@ -25,10 +25,9 @@ function deferringFold(version = 'tally-1', deferred = 'numbers') {
     ...tallyFold(version),
     deferred,
     revive: (json, later) => {
-      const state = json as unknown as Tally
-      if (later === undefined) return structuredClone(state)
+      if (later === undefined) return JSON.parse(JSON.stringify(json))
       asked.push(deferred)
-      return { ...state, [deferred]: later() } as Tally
+      return Object.assign(JSON.parse(JSON.stringify(json)), { [deferred]: later() })
     },
   }
   return { fold, asked }

@@ -19,6 +19,8 @@ export interface Config {
   worktrees: Policy['worktrees']
   lock: { ttlMs: number; hold: Policy['hold'] }
   reads: { check: NonNullable<Policy['reads']> }
+  /** What a shell command that writes a held file comes to; off: shell commands are not looked at. */
+  shell: { guard: 'deny' | 'warn' | 'off' }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
   log: {
     durability: 'class' | 'all'
@@ -104,6 +106,14 @@ const settings: Record<string, Setting<Config>> = {
     (c) => c.reads.check,
     (c, v) => {
       c.reads.check = v
+    },
+  ),
+  'shell.guard': choice(
+    'what a shell command that writes a held file comes to (at most what enforce says)',
+    ['deny', 'warn', 'off'],
+    (c) => c.shell.guard,
+    (c, v) => {
+      c.shell.guard = v
     },
   ),
   'instance.stale': duration(
@@ -221,6 +231,7 @@ export function defaultConfig(): Config {
     worktrees: 'shared',
     lock: { ttlMs: 300_000, hold: 'turn' },
     reads: { check: 'refuse' },
+    shell: { guard: 'deny' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
     log: {
       durability: 'class',

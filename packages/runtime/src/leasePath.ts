@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { fileKey } from '@coordlog/coordination/resources'
 import { limits } from '@coordlog/coordination/vocabulary'
 import { deepestExisting, findRepository, isAbsence, type Place } from './place.js'
 import { errorCode } from './problems.js'
@@ -29,7 +30,7 @@ export function leaseKey(place: Place, cwd: string, path: string): LeasePath {
   const key = relative(worktree, real).split(sep).join('/').normalize('NFC')
   return key === '.git' || key.startsWith('.git/')
     ? { kind: 'outside', path: real }
-    : { kind: 'key', path: key, worktree }
+    : { kind: 'key', path: fileKey(key), worktree }
 }
 
 function whyNotAName(path: string): string | undefined {

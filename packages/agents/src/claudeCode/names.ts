@@ -1,3 +1,4 @@
+import type { ShellCall } from '../contract.js'
 import { FilePath, NotebookPath } from './payload.js'
 
 /** Tools that write files, and how their input says which. */
@@ -11,6 +12,12 @@ export const writingTools: ReadonlyMap<string, (input: unknown) => string> = new
 function filePath(input: unknown): string {
   return FilePath().parse(input).file_path
 }
+
+/** Tools that run a command line, and whose language that is. */
+export const shellTools: ReadonlyMap<string, ShellCall['dialect']> = new Map([
+  ['Bash', 'posix'],
+  ['PowerShell', 'powershell'],
+])
 
 /** They name a file, but only look at it. */
 export const readingTools: ReadonlySet<string> = new Set(['Read', 'NotebookRead', 'Glob', 'Grep', 'LS', 'LSP'])

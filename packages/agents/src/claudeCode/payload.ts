@@ -32,6 +32,16 @@ export const ToolCall = once(() =>
 
 export const FilePath = once(() => z.object({ file_path: z.string() }))
 export const NotebookPath = once(() => z.object({ notebook_path: z.string() }))
+/** The client's own report of what a command changed comes only with some of its settings. */
+export const ShellResponse = once(() =>
+  z.object({
+    tool_response: z.object({
+      interrupted: z.nullish(z.boolean()),
+      backgroundTaskId: z.nullish(z.string()),
+      bashEditDiff: z.nullish(z.object({ changedFiles: z.nullish(z.array(z.string())) })),
+    }),
+  }),
+)
 /** NotebookEdit answers an error as a response like any other. */
 export const FailedResponse = once(() =>
   z.object({ tool_response: z.object({ error: z.string().check(z.minLength(1)) }) }),

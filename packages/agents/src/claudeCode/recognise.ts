@@ -1,7 +1,8 @@
 import type * as z from 'zod/mini'
-import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
 import { checked, unrecognised } from '../fields.js'
-import { otherEvents, readingTools, writingTools } from './names.js'
+import { shellCall } from '../shellCall.js'
+import { otherEvents, readingTools, shellTools, writingTools } from './names.js'
 import {
   Common,
   CwdChanged,
@@ -10,6 +11,7 @@ import {
   NotebookPath,
   SessionEnd,
   SessionStart,
+  ShellResponse,
   Subagent,
   ToolCall,
   UserPromptSubmit,
@@ -69,9 +71,9 @@ type Reader = (payload: unknown, env: Environment) => Happening
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
-  ['PreToolUse', (payload) => edit('before-edit', payload)],
+  ['PreToolUse', preToolUse],
   ['PostToolUse', postToolUse],
-  ['PostToolUseFailure', (payload) => unmade('call-failed', payload)],
+  ['PostToolUseFailure', postToolUseFailure],
   ['PermissionDenied', (payload) => unmade('call-denied', payload)],
   ['PostToolBatch', (payload) => ({ event: 'calls-over', reads: readsIn(payload) })],
   ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
@@ -97,6 +99,36 @@ function userPromptSubmit(payload: unknown): Happening {
   return { event: 'prompt', prompt, ...(prompt_id && { turn: prompt_id.toWellFormed() }) }
 }
 
+function preToolUse(payload: unknown): Happening {
+  const shell = shellOf(payload)
+  return shell === undefined ? edit('before-edit', payload) : { event: 'before-shell', ...shell }
+}
+
+function shellOf(payload: unknown): ShellCall | undefined {
+  const { tool_name, tool_use_id, prompt_id, tool_input } = ToolCall().parse(payload)
+  const dialect = shellTools.get(tool_name)
+  if (dialect === undefined) return undefined
+  return shellCall(tool_name, tool_input, {
+    dialect,
+    ...(tool_use_id && { call: tool_use_id.toWellFormed() }),
+    ...(prompt_id && { turn: prompt_id.toWellFormed() }),
+  })
+}
+
+/** A response of another form than we know says nothing; that the call came back is enough. */
+function afterShell(shell: ShellCall, payload: unknown): Happening {
+  const response = ShellResponse().safeParse(payload)
+  const { interrupted, backgroundTaskId, bashEditDiff } = response.success ? response.data.tool_response : {}
+  const changed = bashEditDiff?.changedFiles
+  return {
+    event: 'after-shell',
+    ...shell,
+    failed: interrupted === true,
+    ...(backgroundTaskId && { background: true }),
+    ...(changed && { changed: changed.map((path) => path.toWellFormed()) }),
+  }
+}
+
 function edit(event: 'before-edit' | 'after-edit', payload: unknown): Happening {
   const call = ToolCall().parse(payload)
   const pathOf = writingTools.get(call.tool_name)
@@ -120,13 +152,21 @@ function otherTool({ tool_name, tool_input }: z.infer<ReturnType<typeof ToolCall
 }
 
 function postToolUse(payload: unknown): Happening {
+  const shell = shellOf(payload)
+  if (shell !== undefined) return afterShell(shell, payload)
   const happening = edit('after-edit', payload)
   const failed = happening.event === 'after-edit' && FailedResponse().safeParse(payload).success
   return failed ? unmade('call-failed', payload) : happening
 }
 
+/** Exit code other than 0: what it wrote until then is written. */
+function postToolUseFailure(payload: unknown): Happening {
+  const shell = shellOf(payload)
+  return shell === undefined ? unmade('call-failed', payload) : { event: 'after-shell', ...shell, failed: true }
+}
+
 function unmade(event: 'call-failed' | 'call-denied', payload: unknown): Happening {
   const call = ToolCall().parse(payload)
-  if (!writingTools.has(call.tool_name)) return { event: 'other' }
+  if (!writingTools.has(call.tool_name) && !shellTools.has(call.tool_name)) return { event: 'other' }
   return { event, ...(call.tool_use_id && { call: call.tool_use_id.toWellFormed() }) }
 }

@@ -96,6 +96,12 @@ export function recorded(name: RecordingName, { session, cwd, path, call, turn, 
   })
 }
 
+/** The same client about to run a command line. */
+export function shellCommand(cwd: string, command: string): string {
+  const call = { tool_name: 'Bash', tool_input: { command }, tool_use_id: 'toolu_0111abcdefghjkmnpqrst' }
+  return JSON.stringify({ ...inTurn('PreToolUse'), cwd, ...call })
+}
+
 /** What a hook's answer does to the call: the reason of a refusal, the added context, or nothing. */
 export function readAnswer(stdout: string): { refused?: string; context?: string } {
   if (stdout.trim() === '') return {}

@@ -1,8 +1,9 @@
 import type * as z from 'zod/mini'
-import type { Environment, Happening, Recognised, Sender } from '../contract.js'
+import type { Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
 import { checked, unrecognised } from '../fields.js'
 import { patchedPaths, unreadablePatch } from '../patchCall.js'
-import { otherEvents, patchTool } from './names.js'
+import { shellCall } from '../shellCall.js'
+import { otherEvents, patchTool, shellTool } from './names.js'
 import { Common, PatchInput, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
 
 type Frame = z.infer<ReturnType<typeof Common>>
@@ -40,7 +41,7 @@ type Reader = (payload: unknown, common: Frame) => Happening
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
-  ['PreToolUse', (payload, common) => edit('before-edit', payload, common)],
+  ['PreToolUse', preToolUse],
   ['PostToolUse', postToolUse],
   // A patch that fails has no event of its own. When the model is asked again, nothing of that turn is in flight.
   ['PreModelRequest', (_payload, common) => ({ event: 'calls-over', ...turnOf(common) })],
@@ -67,6 +68,18 @@ function userPromptSubmit(payload: unknown, common: Frame): Happening {
   return { event: 'prompt', prompt: UserPromptSubmit().parse(payload).prompt, ...turnOf(common) }
 }
 
+function preToolUse(payload: unknown, common: Frame): Happening {
+  const shell = shellOf(payload, common)
+  return shell === undefined ? edit('before-edit', payload, common) : { event: 'before-shell', ...shell }
+}
+
+function shellOf(payload: unknown, common: Frame): ShellCall | undefined {
+  const { tool_name, tool_use_id, tool_input } = ToolCall().parse(payload)
+  if (tool_name !== shellTool) return undefined
+  const call = tool_use_id ? { call: tool_use_id.toWellFormed() } : {}
+  return shellCall(tool_name, tool_input, { dialect: 'posix', ...call, ...turnOf(common) })
+}
+
 function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Frame): Happening {
   const { tool_name, tool_use_id, tool_input } = ToolCall().parse(payload)
   if (tool_name !== patchTool) return { event: 'other' }
@@ -76,6 +89,9 @@ function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Fra
 }
 
 function postToolUse(payload: unknown, common: Frame): Happening {
+  const shell = shellOf(payload, common)
+  // How it ended the client does not say.
+  if (shell !== undefined) return { event: 'after-shell', ...shell, failed: true }
   const { tool_name, tool_use_id, tool_response } = ToolCall().parse(payload)
   const isFailed = typeof tool_response === 'string' && /^Exit code: (?!0\b)/.test(tool_response)
   if (tool_name !== patchTool || !isFailed) return edit('after-edit', payload, common)

@@ -1,9 +1,10 @@
 import type * as z from 'zod/mini'
-import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
 import { callOfPaths, checked, unrecognised } from '../fields.js'
 import { patchedPaths, unreadablePatch } from '../patchCall.js'
+import { namedByCommand, shellCall } from '../shellCall.js'
 import { inOneDialect } from './dialect.js'
-import { otherEvents, writingTools } from './names.js'
+import { otherEvents, shellTools, writingTools } from './names.js'
 import { Common, PathInput, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
 
 type Frame = z.infer<ReturnType<typeof Common>>
@@ -47,8 +48,8 @@ type Reader = (payload: unknown, common: Frame) => Happening
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
-  ['PreToolUse', (payload, common) => edit('before-edit', payload, common)],
-  ['PostToolUse', (payload, common) => edit('after-edit', payload, common)],
+  ['PreToolUse', preToolUse],
+  ['PostToolUse', postToolUse],
   ['PostToolUseFailure', unmade],
   ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
   ['SubagentStop', (payload) => Subagent().parse(payload) && { event: 'subagent-end' }],
@@ -69,6 +70,26 @@ function userPromptSubmit(payload: unknown, common: Frame): Happening {
 /** With a prompt on the command line it comes after each turn, and the session goes on when a subagent comes back. */
 function sessionEnd(payload: unknown): Happening {
   return { event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed(), mayGoOn: true }
+}
+
+function preToolUse(payload: unknown, common: Frame): Happening {
+  const shell = shellOf(payload, common)
+  return shell === undefined ? edit('before-edit', payload, common) : { event: 'before-shell', ...shell }
+}
+
+function postToolUse(payload: unknown, common: Frame): Happening {
+  const shell = shellOf(payload, common)
+  if (shell === undefined) return edit('after-edit', payload, common)
+  // The exit code stands in what the model reads, however the dialect calls that.
+  return { event: 'after-shell', ...shell, failed: !/exit code 0\b/.test(JSON.stringify(payload)) }
+}
+
+function shellOf(payload: unknown, common: Frame): ShellCall | undefined {
+  const { tool_name, tool_input } = ToolCall().parse(payload)
+  const dialect = shellTools.get(tool_name)
+  if (dialect === undefined) return undefined
+  const ids = namedByCommand(tool_input, common.hook_event_name, momentOf(common))
+  return shellCall(tool_name, tool_input, { dialect, ...ids })
 }
 
 function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Frame): Happening {
@@ -97,7 +118,9 @@ function momentOf({ timestamp }: Frame): string {
   return Number.isNaN(at.getTime()) ? String(timestamp).toWellFormed() : at.toISOString()
 }
 
-function unmade(payload: unknown): Happening {
+function unmade(payload: unknown, common: Frame): Happening {
+  const shell = shellOf(payload, common)
+  if (shell !== undefined) return { event: 'after-shell', ...shell, failed: true }
   const { tool_name, tool_input } = ToolCall().parse(payload)
   if (!writingTools.has(tool_name)) return { event: 'other' }
   const { paths } = writtenPaths(tool_input)

@@ -20,6 +20,7 @@ export const Common = once(() =>
 export const ToolCall = once(() => z.object({ tool_name: z.string(), tool_input: anything }))
 /** As the model wrote it: absolute, or relative to cwd. */
 export const FilePath = once(() => z.object({ file_path: z.string() }))
+export const ShellResponse = once(() => z.object({ tool_response: z.object({ llmContent: z.string() }) }))
 export const FailedResponse = once(() => z.object({ tool_response: z.object({ error: z.object({}) }) }))
 export const SessionStart = once(() => z.object({ source: z.string() }))
 export const BeforeAgent = once(() => z.object({ prompt: z.string() }))

@@ -1,8 +1,18 @@
 import type * as z from 'zod/mini'
-import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
 import { callOfPaths, checked, unrecognised } from '../fields.js'
-import { otherEvents, writingTools } from './names.js'
-import { BeforeAgent, Common, FailedResponse, FilePath, SessionEnd, SessionStart, ToolCall } from './payload.js'
+import { namedByCommand, shellCall } from '../shellCall.js'
+import { otherEvents, shellTool, writingTools } from './names.js'
+import {
+  BeforeAgent,
+  Common,
+  FailedResponse,
+  FilePath,
+  SessionEnd,
+  SessionStart,
+  ShellResponse,
+  ToolCall,
+} from './payload.js'
 
 type Envelope = z.infer<ReturnType<typeof Common>>
 
@@ -37,7 +47,7 @@ type Reader = (payload: unknown, common: Envelope) => Happening
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionStart', sessionStart],
   ['BeforeAgent', beforeAgent],
-  ['BeforeTool', (payload, common) => edit('before-edit', payload, common)],
+  ['BeforeTool', beforeTool],
   ['AfterTool', afterTool],
   ['AfterAgent', () => ({ event: 'turn-end' })],
   ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
@@ -60,6 +70,24 @@ function moment(timestamp: string): string {
   return timestamp.slice(0, 40).toWellFormed()
 }
 
+function beforeTool(payload: unknown, common: Envelope): Happening {
+  const shell = shellOf(payload, common)
+  return shell === undefined ? edit('before-edit', payload, common) : { event: 'before-shell', ...shell }
+}
+
+function shellOf(payload: unknown, { timestamp, hook_event_name }: Envelope): ShellCall | undefined {
+  const { tool_name, tool_input } = ToolCall().parse(payload)
+  if (tool_name !== shellTool) return undefined
+  const ids = namedByCommand(tool_input, hook_event_name, moment(timestamp ?? ''))
+  return shellCall(tool_name, tool_input, { dialect: 'posix', ...ids })
+}
+
+/** Its exit code stands in what the model reads, when it is another than 0. */
+function isFailedShell(payload: unknown): boolean {
+  const response = ShellResponse().safeParse(payload)
+  return !response.success || /\nExit Code: (?!0\n)/.test(response.data.tool_response.llmContent)
+}
+
 function edit(event: 'before-edit' | 'after-edit', payload: unknown, common: Envelope): Happening {
   const call = editCall(payload, common)
   return call === undefined ? { event: 'other' } : { event, ...call }
@@ -75,6 +103,8 @@ function editCall(payload: unknown, { timestamp }: Envelope): EditCall | undefin
 }
 
 function afterTool(payload: unknown, common: Envelope): Happening {
+  const shell = shellOf(payload, common)
+  if (shell !== undefined) return { event: 'after-shell', ...shell, failed: isFailedShell(payload) }
   const call = editCall(payload, common)
   if (call === undefined) return { event: 'other' }
   if (!FailedResponse().safeParse(payload).success) return { event: 'after-edit', ...call }

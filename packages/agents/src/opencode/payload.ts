@@ -40,7 +40,11 @@ export const ChatMessage = once(() =>
     }),
   }),
 )
-const Args = z.object({ filePath: z.nullish(z.string()), patchText: z.nullish(z.string()) })
+const Args = z.object({
+  filePath: z.nullish(z.string()),
+  patchText: z.nullish(z.string()),
+  command: z.nullish(z.string()),
+})
 const Call = { tool: z.string(), callID: z.nullish(identifier) }
 export const Before = once(() => z.object({ input: z.object(Call), output: z.object({ args: Args }) }))
 export const After = once(() => z.object({ input: z.object({ ...Call, args: Args }) }))

@@ -1,8 +1,9 @@
 import type * as z from 'zod/mini'
-import type { Environment, Happening, Recognised, Sender } from '../contract.js'
+import type { Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
 import { checked, unrecognised } from '../fields.js'
 import { patchedPaths, unreadablePatch } from '../patchCall.js'
-import { continued, writingTools } from './names.js'
+import { shellCall } from '../shellCall.js'
+import { continued, shellTool, writingTools } from './names.js'
 import { After, Before, BusEvent, ChatMessage, Common, OfSession, SessionInfo, ToolPart } from './payload.js'
 
 type Envelope = z.infer<ReturnType<typeof Common>>
@@ -97,7 +98,7 @@ function sessionCreated(payload: unknown, { parentID }: Envelope): Omit<Told, 'n
 /** After a refusal, a mistake and a No of the person there is no other sign than this. */
 function toolPart(payload: unknown): Omit<Told, 'name' | 'session'> {
   const { tool, callID, state } = ToolPart().parse(payload).input.event.properties.part
-  const isUnmade = writingTools.has(tool) && state.status === 'error'
+  const isUnmade = (writingTools.has(tool) || tool === shellTool) && state.status === 'error'
   return { happening: isUnmade ? { event: 'call-failed', call: callID.toWellFormed() } : { event: 'other' } }
 }
 
@@ -114,16 +115,28 @@ function chatMessage(payload: unknown, { hook }: Envelope): Told {
 
 function before(payload: unknown, { hook }: Envelope): Told {
   const { input, output } = Before().parse(payload)
-  return { ...ofSession(hook, payload), happening: edit('before-edit', input, output.args) }
+  const shell = shellOf(input, output.args)
+  const happening: Happening = shell ? { event: 'before-shell', ...shell } : edit('before-edit', input, output.args)
+  return { ...ofSession(hook, payload), happening }
 }
 
 function after(payload: unknown, { hook }: Envelope): Told {
   const { input } = After().parse(payload)
-  return { ...ofSession(hook, payload), happening: edit('after-edit', input, input.args) }
+  const shell = shellOf(input, input.args)
+  // How it ended the hook does not say.
+  const happening: Happening = shell
+    ? { event: 'after-shell', ...shell, failed: true }
+    : edit('after-edit', input, input.args)
+  return { ...ofSession(hook, payload), happening }
 }
 
 type Call = z.infer<ReturnType<typeof Before>>['input']
 type Args = z.infer<ReturnType<typeof Before>>['output']['args']
+
+function shellOf({ tool, callID }: Call, args: Args): ShellCall | undefined {
+  if (tool !== shellTool) return undefined
+  return shellCall(tool, args, { dialect: 'posix', ...(callID && { call: callID.toWellFormed() }) })
+}
 
 /** It is told before the arguments are checked: a call without any of these will come to nothing. */
 function edit(event: 'before-edit' | 'after-edit', { tool, callID }: Call, { filePath, patchText }: Args): Happening {

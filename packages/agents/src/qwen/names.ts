@@ -1,5 +1,7 @@
 import { FilePath, NotebookPath } from './payload.js'
 
+export const shellTool = 'run_shell_command'
+
 /** Tools that write files, and how their input says which. */
 export const writingTools: ReadonlyMap<string, (input: unknown) => string> = new Map([
   ['write_file', filePath],

@@ -1,7 +1,8 @@
 import type * as z from 'zod/mini'
-import type { EditCall, Environment, Happening, Recognised, Sender } from '../contract.js'
+import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
 import { checked, unrecognised } from '../fields.js'
-import { otherEvents, writingTools } from './names.js'
+import { shellCall } from '../shellCall.js'
+import { otherEvents, shellTool, writingTools } from './names.js'
 import { Batch, Common, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
 
 type Envelope = z.infer<ReturnType<typeof Common>>
@@ -40,9 +41,9 @@ type Reader = (payload: unknown) => Happening
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
-  ['PreToolUse', (payload) => edit('before-edit', payload)],
-  ['PostToolUse', (payload) => edit('after-edit', payload)],
-  ['PostToolUseFailure', (payload) => unmade('call-failed', payload)],
+  ['PreToolUse', preToolUse],
+  ['PostToolUse', (payload) => afterTool(payload, false) ?? edit('after-edit', payload)],
+  ['PostToolUseFailure', (payload) => afterTool(payload, true) ?? unmade('call-failed', payload)],
   ['PermissionDenied', (payload) => unmade('call-denied', payload)],
   ['PostToolBatch', batch],
   ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
@@ -72,6 +73,25 @@ function callOf({ tool_call_id, tool_use_id }: Pick<Call, 'tool_call_id' | 'tool
   return call ? { call: call.toWellFormed() } : {}
 }
 
+function preToolUse(payload: unknown): Happening {
+  const shell = shellOf(payload)
+  return shell === undefined ? edit('before-edit', payload) : { event: 'before-shell', ...shell }
+}
+
+/** undefined: it was no shell. */
+function afterTool(payload: unknown, failed: boolean): Happening | undefined {
+  const shell = shellOf(payload)
+  return shell && { event: 'after-shell', ...shell, failed }
+}
+
+function shellOf(payload: unknown): ShellCall | undefined {
+  const call = ToolCall().parse(payload)
+  const { tool_name, tool_input, prompt_id } = call
+  if (tool_name !== shellTool) return undefined
+  const turn = prompt_id ? { turn: prompt_id.toWellFormed() } : {}
+  return shellCall(tool_name, tool_input, { dialect: 'posix', ...callOf(call), ...turn })
+}
+
 function edit(event: 'before-edit' | 'after-edit', payload: unknown): Happening {
   const call = ToolCall().parse(payload)
   const pathOf = writingTools.get(call.tool_name)
@@ -85,7 +105,8 @@ function editCall(call: Call, path: string): EditCall {
 
 function unmade(event: 'call-failed' | 'call-denied', payload: unknown): Happening {
   const call = ToolCall().parse(payload)
-  return writingTools.has(call.tool_name) ? { event, ...callOf(call) } : { event: 'other' }
+  const isOurs = writingTools.has(call.tool_name) || call.tool_name === shellTool
+  return isOurs ? { event, ...callOf(call) } : { event: 'other' }
 }
 
 /** Each call has a batch of its own, while others of the same session are in flight: only those that it lists are over. */

@@ -2,7 +2,7 @@ import type { FileContent } from '@coordlog/coordination/events'
 import { ownLeases } from '@coordlog/coordination/lookup'
 import { shown } from '@coordlog/coordination/shownText'
 import type { Lease, State } from '@coordlog/coordination/state'
-import { contentOf } from '@coordlog/runtime/fileContent'
+import { contentLike, contentOf } from '@coordlog/runtime/fileContent'
 import { refused } from '../exit/failure.js'
 import { shellWord } from '../output/shellWord.js'
 import type { Keys } from './paths.js'
@@ -32,7 +32,7 @@ export function heldBy(state: State, by: string | undefined, paths: readonly str
 }
 
 export function hasChanged({ path, content }: Lease, file: string): boolean {
-  const now = contentOf(file)
+  const now = content === undefined ? contentOf(file) : contentLike(content, file)
   if (content !== undefined && now !== undefined) return content !== now
   const why = content === undefined ? 'was not noted when it was locked' : 'cannot be read now'
   throw refused('unknown-content', `What ${shown(path)} holds ${why}. Run: coord lock acquire -- ${shellWord(path)}`, {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { resourceOf } from '@coordlog/coordination/resources'
 import { shown } from '@coordlog/coordination/shownText'
 import { limits } from '@coordlog/coordination/vocabulary'
 import type { Coordination } from '@coordlog/runtime/coordination'
@@ -9,7 +10,7 @@ import { usage } from '../exit/failure.js'
 export interface Keys {
   /** Lease keys, in the order given, each once. */
   paths: string[]
-  /** Each path with the file that it was given as: absolute, links not resolved. */
+  /** Each path with the file that it was given as: absolute, links not resolved; a resource is no file. */
   files: { path: string; file: string }[]
   worktree: string
 }
@@ -29,6 +30,11 @@ export function leaseKeys({ place }: Coordination, call: Call<GlobalValues>, typ
   const files = new Map<string, string>()
   let worktree: string | undefined
   for (const path of typed) {
+    // A file of such a name is written ./@git/index.
+    if (resourceOf(path) !== undefined) {
+      files.set(path, '')
+      continue
+    }
     const key = leaseKey(place, cwd, path)
     const label = shown(path.slice(0, 200))
     if (key.kind === 'refused') throw usage(`Path "${label}": ${key.reason}.`, { path, reason: key.reason })
@@ -51,7 +57,7 @@ export function leaseKeys({ place }: Coordination, call: Call<GlobalValues>, typ
   }
   return {
     paths: [...files.keys()],
-    files: [...files].map(([path, file]) => ({ path, file })),
+    files: [...files].filter(([, file]) => file !== '').map(([path, file]) => ({ path, file })),
     worktree: worktree ?? place.worktree,
   }
 }

@@ -1,4 +1,5 @@
 import { type CompactReport, compactLog } from '@coordlog/log/compaction'
+import { keepHeapSmall } from '@coordlog/log/smallHeap'
 import { fold } from '@coordlog/runtime/coordination'
 import { defineCommand } from '../define.js'
 import { exitCodes } from '../exit/codes.js'
@@ -40,6 +41,7 @@ export const compact = defineCommand({
         keepBytes: keepBytes ?? (keepDays === undefined ? set.keepBytes : undefined),
       }
       const time = call.context.clock.now()
+      keepHeapSmall()
       const { onProgress, done } = progressOn(call, 'segments')
       const options = { ...rulesOf(keeping, time), dryRun, time, onProgress }
       const report = await compactLog(place.directory, fold, options)

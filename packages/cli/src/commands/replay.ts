@@ -1,6 +1,7 @@
 import { shown } from '@coordlog/coordination/shownText'
 import { findDivergence, type Replayed } from '@coordlog/log/divergence'
 import { damagedError } from '@coordlog/log/errors'
+import { keepHeapSmall } from '@coordlog/log/smallHeap'
 import { type Coordination, fold } from '@coordlog/runtime/coordination'
 import { custom } from '@oclif/core/flags'
 import type { Call, GlobalValues } from '../define.js'
@@ -64,6 +65,7 @@ export const replay = defineCommand({
 })
 
 async function verified(call: Call<GlobalValues>, coordination: Coordination): Promise<ExitCode> {
+  keepHeapSmall()
   const present = await coordination.load()
   const replayed = await findDivergence(coordination.place.directory, fold, present)
   const ok = replayed.damage === undefined && replayed.divergence === undefined && replayed.isPresentCompared

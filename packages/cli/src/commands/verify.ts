@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { shown } from '@coordlog/coordination/shownText'
 import { repairLog } from '@coordlog/log/repair'
 import { salvageLog } from '@coordlog/log/salvage'
+import { keepHeapSmall } from '@coordlog/log/smallHeap'
 import { verifyLog } from '@coordlog/log/verify'
 import { fold } from '@coordlog/runtime/coordination'
 import { string } from '@oclif/core/flags'
@@ -46,6 +47,7 @@ export const verify = defineCommand({
     if (against !== undefined) return againstAttestation(call, directory, against)
     if (repair) return repaired(call, directory)
     if (salvage !== undefined) return salvaged(call, directory, salvage)
+    keepHeapSmall()
     const { onProgress, done } = progressOn(call, 'verified')
     const report = await verifyLog(directory, fold, { onProgress })
     await done()

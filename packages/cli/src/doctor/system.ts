@@ -74,9 +74,10 @@ export function directoryCheck({ place }: Patient): Check {
   return ok('directory', `${shown(directory)}, mode ${mode}, yours`)
 }
 
-export function fileSystemCheck({ place }: Patient): Check {
+/** `under` is another answer in tests. */
+export function fileSystemCheck({ place }: Pick<Patient, 'place'>, under = fileSystemUnder): Check {
   const folder = deepestExisting(place.directory)
-  const kind = fileSystemUnder(folder)
+  const kind = under(folder)
   if (kind === undefined) return ok('file system', `type ${statfsSync(folder).type} under ${shown(folder)}`)
   if (kind.concern === undefined) return ok('file system', kind.name)
   const allowed =

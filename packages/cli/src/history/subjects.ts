@@ -3,7 +3,7 @@ import type { LogRecord } from '@coordlog/log/contract'
 /** Whom and which files an event is about, whatever its type: read from the fields that events have in common. */
 
 const pathLists = ['paths', 'renewed', 'unleased', 'files'] as const
-const leaseLists = ['released', 'expired', 'takenFrom', 'heldBy'] as const
+const leaseLists = ['released', 'expired', 'takenFrom', 'heldBy', 'changes'] as const
 
 export function pathsOf({ data }: LogRecord): string[] {
   const listed = pathLists.flatMap((key) => texts(data[key]))
@@ -12,7 +12,7 @@ export function pathsOf({ data }: LogRecord): string[] {
 
 export function instancesOf({ by, data }: LogRecord): string[] {
   const ended = list(data['ended']).flatMap((each) => (isObject(each) ? texts([each['instance']]) : texts([each])))
-  const named = texts([data['instance'], data['parent']])
+  const named = texts([data['instance'], data['parent'], data['suspect']])
   return [...new Set([by, ...named, ...ended, ...leaseRefs(data).flatMap(({ holder }) => texts([holder]))])]
 }
 

@@ -168,9 +168,16 @@ function eventTables({ takeovers, forced, decisions, repairs, bypasses }: AuditR
     },
     {
       title: 'Edits without a lease',
-      header: ['Event', 'When', 'By', 'File', 'Tool'],
+      header: ['Event', 'When', 'By', 'File', 'Tool', 'Held by'],
       numbers,
-      rows: bypasses.map((row) => [String(row.sequence), timeText(row.at), row.by, row.path, row.tool]),
+      rows: bypasses.map(({ sequence, at, by, path, tool, holder }) => [
+        String(sequence),
+        timeText(at),
+        by ?? 'unknown',
+        path,
+        tool,
+        holder ?? '',
+      ]),
     },
     {
       title: 'Decisions',

@@ -15,6 +15,7 @@ const families: Readonly<Record<string, Style>> = {
   'edit.refused': 'red',
   'lock.released': 'yellow',
   'cleanup.completed': 'yellow',
+  'bypass.detected': 'red',
   'instance.ended': 'yellow',
   'decision.recorded': 'bold',
 }
@@ -54,6 +55,7 @@ export function aboutText(record: LogRecord): string {
     ...named(data['heldBy'], 'holder', 'held by'),
     ...named(data['stale'], 'by', 'changed by'),
     ...named(data['seen'], 'by', 'changed by'),
+    ...changedBehind(record),
   ]
   return parts.join(', ')
 }
@@ -74,6 +76,12 @@ function labelled(data: Data, key: string): string[] {
 function change(data: Data): string[] {
   const [from, to] = [data['from'], data['to']]
   return typeof from === 'string' && typeof to === 'string' ? [`${shown(from)} → ${shown(to)}`] : []
+}
+
+function changedBehind({ type, data }: LogRecord): string[] {
+  if (type !== 'bypass.detected') return []
+  const suspect = data['suspect']
+  return [`changed by ${typeof suspect === 'string' ? shown(suspect) : 'somebody unknown'}`]
 }
 
 function named(facts: Data[string] | undefined, key: string, label: string): string[] {

@@ -1,4 +1,5 @@
 import type { Refusal, Replies } from '@coordlog/coordination/commands'
+import { resourceMeaning } from '@coordlog/coordination/resources'
 import { shown } from '@coordlog/coordination/shownText'
 import { type Failure, refused } from '../exit/failure.js'
 import { orNone } from '../output/columns.js'
@@ -14,7 +15,7 @@ export const livenessTexts = {
 /** The guide's words first, so that whoever looks for them finds them; then what helps to decide what to do. */
 export function refusalLines(refusal: Refusal, now: string): string[] {
   return [
-    `File ${shown(refusal.path)} is locked by instance ${shown(refusal.holder)}`,
+    `${whatIs(refusal.path)} is locked by instance ${shown(refusal.holder)}`,
     `  Role: ${shown(orNone(refusal.holderRole))}`,
     `  Task: ${shown(orNone(refusal.holderTask))}`,
     `  Reason: ${shown(orNone(refusal.reason))}`,
@@ -22,6 +23,11 @@ export function refusalLines(refusal: Refusal, now: string): string[] {
     `  Until: ${timeAndAge(refusal.expiresAt, now)}, unless it edits the file again`,
     `  Last Seen: ${timeAndAge(refusal.holderLastSeenAt, now)}; ${livenessTexts[refusal.holderLiveness]}`,
   ]
+}
+
+function whatIs(path: string): string {
+  const meaning = resourceMeaning(path)
+  return meaning === undefined ? `File ${shown(path)}` : `Resource ${shown(path)} (${shown(meaning)})`
 }
 
 type Denied = Extract<Replies['lock.acquire'], { kind: 'denied' }>

@@ -8,6 +8,7 @@ import { relative, timeText } from '../output/times.js'
 export function statusLines(view: StatusView, present: Present, verbose: boolean): string[] {
   const lines = [`Active Instances: ${view.instances.length}`]
   for (const instance of view.instances) lines.push('', ...instanceLines(instance, view.locks, present, verbose))
+  lines.push(...bypassLines(view, present))
   if (!verbose) return lines
   const expired = view.locks.filter((lock) => lock.expired)
   if (expired.length > 0) {
@@ -15,6 +16,20 @@ export function statusLines(view: StatusView, present: Present, verbose: boolean
     for (const lock of expired) lines.push(`  - ${shown(lock.path)} (${lockFacts(lock, present)}; may be taken)`)
   }
   return [...lines, '', `Decisions: ${view.decisions}`, `Sequence: ${view.sequence}`]
+}
+
+/** Only where there are any: it should not happen. */
+function bypassLines({ bypasses }: StatusView, { at }: Present): string[] {
+  if (bypasses.length === 0) return []
+  return [
+    '',
+    `Changed Behind a Lock: ${bypasses.length}`,
+    ...bypasses.map(
+      ({ path, holder, suspect, at: when, sequence }) =>
+        `  - ${shown(path)} of ${shown(holder)}, by ${suspect === undefined ? 'somebody unknown' : shown(suspect)}, ` +
+        `noticed ${relative(when, at)} (event ${sequence})`,
+    ),
+  ]
 }
 
 function instanceLines(row: InstanceRow, locks: readonly LeaseRow[], present: Present, verbose: boolean): string[] {

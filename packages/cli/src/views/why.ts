@@ -76,6 +76,8 @@ function statementText(statement: Statement, at: string): string {
       return `Instance ${shown(statement.child)} works below ${shown(statement.holder)}.`
     case 'refused':
       return refusedText(statement, at)
+    case 'bypassed':
+      return bypassedText(statement, at)
     case 'frees':
       return `It comes free when it is released, ${holdTexts[statement.hold]}, or ${timeAndAge(statement.expiresAt, at)} unless it edits the file again.`
     case 'ended':
@@ -94,6 +96,12 @@ function renewalText(type: string): string {
 function refusedText({ by, at: when, enforced }: Extract<Statement, { says: 'refused' }>, at: string): string {
   const what = enforced ? 'refused' : 'warned, and let through'
   return `${shown(by)} was ${what} because of it ${timeAndAge(when, at)}.`
+}
+
+function bypassedText({ suspect, tool, at: when }: Extract<Statement, { says: 'bypassed' }>, at: string): string {
+  const who = suspect === undefined ? 'somebody unknown' : shown(suspect)
+  const how = tool === undefined ? '' : ` through ${quoted(tool, 64)}`
+  return `Changed behind this lock by ${who}${how}, noticed ${timeAndAge(when, at)}.`
 }
 
 const endingTexts: Record<Extract<Statement, { says: 'ended' }>['how'], string> = {

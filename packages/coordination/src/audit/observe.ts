@@ -44,7 +44,7 @@ function trackTask(tally: Tally, event: RecordedEvent): void {
 }
 
 const pathKeys = new Set(['paths', 'renewed', 'unleased', 'files'])
-const leaseKeys = new Set(['released', 'expired', 'takenFrom', 'heldBy'])
+const leaseKeys = new Set(['released', 'expired', 'takenFrom', 'heldBy', 'changes'])
 
 function isAbout({ isPath }: Tally, { data }: RecordedEvent): boolean {
   return Object.entries(data).some(([key, value]) => {
@@ -71,6 +71,7 @@ const counts: { [T in EventType]?: Count<T> } = {
   },
   'lock.released': released,
   'file.edited': edited,
+  'bypass.detected': bypassed,
   'cleanup.completed': (tally, event) => {
     const { expired, ended } = event.data
     release(tally, event, expired, 'expired')
@@ -180,9 +181,16 @@ function edited(tally: Tally, event: Recorded<'file.edited'>): void {
   }
   for (const path of (data.unleased ?? []).filter(tally.isPath)) {
     tally.totals.bypasses += 1
-    pushLast(tally.bypasses, { sequence, at, by, path, tool: data.tool })
+    pushLast(tally.bypasses, { sequence, at, by, path, tool: data.tool, holder: null })
   }
   release(tally, event, data.released, 'edit done')
+}
+
+function bypassed(tally: Tally, { seq: sequence, ts: at, data }: Recorded<'bypass.detected'>): void {
+  for (const { path, holder } of data.changes.filter((change) => tally.isPath(change.path))) {
+    tally.totals.bypasses += 1
+    tally.bypasses.push({ sequence, at, by: data.suspect ?? null, path, tool: data.tool ?? '', holder })
+  }
 }
 
 function noteRepair(tally: Tally, { seq: sequence, ts: at, type, data }: RecordedEvent): void {

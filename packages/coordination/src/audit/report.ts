@@ -29,8 +29,8 @@ export interface AuditReport {
   decisions: Pick<Decision, 'id' | 'title' | 'by' | 'at' | 'sequence' | 'category'>[]
   /** What the log itself recorded: repairs, records lost. */
   repairs: { sequence: number; at: string; type: string; what: string }[]
-  /** Edits of files without a lease. */
-  bypasses: { sequence: number; at: string; by: string; path: string; tool: string }[]
+  /** Edits of files without a lease. by: null when nobody knows. holder: of the file that was changed under a lease of somebody else. */
+  bypasses: { sequence: number; at: string; by: string | null; path: string; tool: string; holder: string | null }[]
   /** Leases in time, oldest first; the last `spansMax` of them. */
   spans: Span[]
   spansLeftOut: number
@@ -58,7 +58,7 @@ export interface AuditTotals {
   died: number
   decisions: number
   repairs: number
-  /** Files edited without a lease. */
+  /** Files edited without a lease, or under a lease of somebody else. */
   bypasses: number
 }
 

@@ -158,10 +158,13 @@ function grantEvent(
  * something else than when it was granted by hand, it is now held by hand, or this call must be known so that another call's end does not take the lease from under it.
  */
 function needsRenewal(lease: Lease, command: AcquireLock): boolean {
+  const isThisCall = ({ id, turn }: Lease['calls'][number]) => id === command.call && turn === command.turn
   if (command.contents?.some(({ path, content }) => path === lease.path && content !== lease.content)) return true
   if (lease.expiresAt < later(command.at, command.policy.ttlMs / 2)) return true
+  // What the file holds is watched meanwhile: that this call may change it must be known.
+  if (command.contents !== undefined && command.call !== undefined) return !lease.calls.some(isThisCall)
   if (command.call === undefined) return !lease.established || lease.hold === 'operation'
-  if (lease.calls.some(({ id, turn }) => id === command.call && turn === command.turn)) return false
+  if (lease.calls.some(isThisCall)) return false
   return !lease.established || lease.hold === 'operation'
 }
 

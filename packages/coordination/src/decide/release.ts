@@ -73,6 +73,7 @@ export function editFiles(state: State, command: EditFiles): Decided<'file.edit'
         expiresAt: later(command.at, command.policy.ttlMs),
         released,
         ...(unleased.length > 0 && { unleased }),
+        ...(command.contents !== undefined && { contents: command.contents }),
         policy: command.policy,
       },
       durable: command.manual,

@@ -30,7 +30,7 @@ type Handler = CommandHandler | HttpHandler
 
 const agent = 'claude-code'
 
-const writeTools = 'Write|Edit|MultiEdit|NotebookEdit'
+const writeTools = 'Write|Edit|MultiEdit|NotebookEdit|Bash|PowerShell'
 
 /**
  * The client's own limit is 600 s, so a hook that hangs would hold an edit for ten minutes. Ours gives up on a busy log after

@@ -2,7 +2,7 @@ import type { HookEntry, HookForm } from '../settings.js'
 import { isShellCommand } from '../shellCommand.js'
 
 /**
- * Which events of Codex call us. It matches the tool that patches files by the aliases Edit and Write. A failing patch has no event
+ * Which events of Codex call us. It matches the tool that patches files by the aliases Edit and Write, its shell as Bash. A failing patch has no event
  * after it, so PreModelRequest, which comes once in each step, says that the calls before it are over.
  */
 export const agent = 'codex'
@@ -10,7 +10,7 @@ export const agent = 'codex'
 /** How it is found on a machine. */
 export const client = { programs: ['codex'], homeFolder: '.codex' }
 
-const writeTools = 'Edit|Write'
+const writeTools = 'Edit|Write|Bash'
 
 /** Seconds. A hook that is cut off lets the edit through unchecked. The client gives SessionEnd three at most. */
 const verdictTimeout = 10

@@ -4,7 +4,7 @@ import { isShellCommand } from '../shellCommand.js'
 /** Which events of Gemini CLI call us. It has neither turns nor subagents of its own in its hooks. */
 export const agent = 'gemini'
 
-const writeTools = 'write_file|replace'
+const writeTools = 'write_file|replace|run_shell_command'
 
 /** Milliseconds. The client's own limit is 60 s; a hook that is cut off lets the edit through unchecked. */
 const verdictTimeout = 10_000

@@ -4,7 +4,7 @@ import { isShellCommand } from '../shellCommand.js'
 /** Which events of Qwen Code call us. PostToolBatch comes for each call, also for one that was refused or said no to. */
 export const agent = 'qwen'
 
-const writeTools = 'write_file|edit|notebook_edit'
+const writeTools = 'write_file|edit|notebook_edit|run_shell_command'
 
 /** Seconds. A hook that is cut off lets the edit through unchecked. */
 const verdictTimeout = 10
