@@ -3,7 +3,7 @@
  * RESULTS.md. Exit 0: every bar holds · 1: one was missed · 2: there is no such workload.
  */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -43,8 +43,33 @@ async function measured(name: string, workload: Workload, bench: Workbench): Pro
 }
 
 function keep(results: Results): void {
-  writeFileSync(resultsFile, `${JSON.stringify(results, null, 1)}\n`)
-  writeFileSync(reportFile, report(results, Object.keys(workloads)))
+  writeWhole(resultsFile, `${JSON.stringify(results, null, 1)}\n`)
+  writeWhole(reportFile, report(results, Object.keys(workloads)))
+}
+
+/** A run that is ended in between leaves what was there, not half of it. */
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.aside`, text)
+  renameSync(`${file}.aside`, file)
+}
+
+function formerResults(): Results {
+  if (!existsSync(resultsFile)) return {}
+  try {
+    return JSON.parse(readFileSync(resultsFile, 'utf8'))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new Error(`${resultsFile} is no JSON (${error.message}). Remove it, or put it back from version control.`)
+  }
+}
+
+/** One that fails does not take the others with it: what it measured before stays in the report, and the run fails. */
+async function measuredOrNot(name: string, workload: Workload, bench: Workbench): Promise<Measured | string> {
+  try {
+    return await measured(name, workload, bench)
+  } catch (error) {
+    return `${name}: not measured: ${error instanceof Error ? error.message : String(error)}`
+  }
 }
 
 /** The scratch folder may hold gigabytes. Children end with their standard input. */
@@ -60,17 +85,20 @@ async function main(names: readonly string[]): Promise<number> {
     say(`no workload ${unknown.join(', ')}; there are: ${Object.keys(workloads).join(', ')}`)
     return 2
   }
-  const results: Results = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {}
+  const results = formerResults()
   const bench: Workbench = { folder: mkdtempSync(join(tmpdir(), 'coordlog-bench-')), comparison: comparison(), say }
   const tidyUp = (): void => rmSync(bench.folder, { recursive: true, force: true })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leave(tidyUp, signal))
   const missed: string[] = []
   try {
     for (const [name, workload] of chosen(names)) {
-      const result = await measured(name, workload, bench)
-      results[name] = result
-      missed.push(...missesIn(name, result))
-      keep(results)
+      const result = await measuredOrNot(name, workload, bench)
+      if (typeof result === 'string') missed.push(result)
+      else {
+        results[name] = result
+        missed.push(...missesIn(name, result))
+        keep(results)
+      }
     }
   } finally {
     tidyUp()

@@ -1,7 +1,7 @@
 // timeout: 240s
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,7 +10,10 @@ import { addressFile, addressOf, buildName, coord, openStage, root, type Stage, 
 /** The plugin as opencode loads it, called as opencode calls it, with and without a resident. */
 
 type Hook = (input: object, output?: object) => Promise<void>
-type Plugin = Record<'event' | 'chat.message' | 'tool.execute.before' | 'tool.execute.after' | 'dispose', Hook>
+type Plugin = Record<
+  'event' | 'shell.env' | 'chat.message' | 'tool.execute.before' | 'tool.execute.after' | 'dispose',
+  Hook
+>
 interface Client {
   session?: { get(request: object): Promise<unknown> }
   tui?: { showToast(request: { body: { message: string } }): Promise<unknown> }
@@ -160,6 +163,32 @@ plugin(
     assert.is(await refusal(hooks, call('ses_one', 'c4'), { filePath: 'a.ts' }), undefined)
   },
 )
+
+plugin('the shell of a session knows its instance, also that of a subagent', async ({ stage }) => {
+  await stage.serve()
+  const hooks = await load(stage)
+  await hooks.event(created('ses_one'))
+  await hooks.event(created('ses_child', { parentID: 'ses_one', agent: 'general' }))
+  const env = async (sessionID: string) => {
+    const output: { env: Record<string, string> } = { env: {} }
+    await hooks['shell.env']({ cwd: stage.repo, sessionID }, output)
+    return output.env
+  }
+  const { instances }: { instances: { id: string; role: string }[] } = JSON.parse(
+    stage.direct(['status', '--json']).stdout,
+  )
+  for (const [session, role] of [
+    ['ses_one', 'main'],
+    ['ses_child', 'general'],
+  ] as const) {
+    const id = instances.find((each) => each.role === role)?.id
+    assert.equal(await env(session), { COORD_INSTANCE_ID: id, CLAUDE_INSTANCE_ID: id })
+  }
+  assert.equal(await env('ses_unknown'), {})
+  putProgram(stage)
+  const { PATH = '' } = await env('ses_one')
+  assert.is(PATH, `${process.env['PATH']}:${dirname(programOf(stage))}`, 'and finds coord')
+})
 
 plugin('a session that goes on after a restart is looked up: whose subagent it is', async ({ stage }) => {
   await stage.serve()

@@ -37,6 +37,9 @@ Sessions of these programs are coordinated with each other, in any mix, on one r
 configured and trusted, when it was last heard of and refused, and a trial refusal that goes through the configured hook. Which events
 Claude Code sends, and what each of them records, is in [claude-code.md](claude-code.md).
 
+Other programs that run the hooks of \`.claude/settings.json\` (Cursor, VS Code) are let through, with a line in \`.claude/logs/hooks.log\`:
+their payloads are not understood.
+
 ## How a lease ends
 
 A lease is taken when an edit is announced. Programs differ in what they send after that; each cell is played in a test.

@@ -3,7 +3,17 @@
 // notice. A break that no test catches, or that no longer fits the source, ends it with exit code 1.
 
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap, root } from './bootstrap.mjs'
@@ -93,6 +103,8 @@ const breaks = [
 /** The sources with what was compiled from them; packages of our own lead into the copy, all others to the original. */
 function copyTree() {
   const copy = mkdtempSync(join(tmpdir(), 'coordlog-mutations-'))
+  // A test runs some of it as another user.
+  chmodSync(copy, 0o755)
   for (const path of ['package.json', 'tsconfig.base.json']) cpSync(join(root, path), join(copy, path))
   for (const name of ['log', 'coordination']) {
     cpSync(join(root, 'packages', name), join(copy, 'packages', name), { recursive: true })

@@ -1,6 +1,8 @@
 // timeout: 300s
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { agentNames } from '@coordlog/agents/adapters'
+import { rehearsalFor } from '@coordlog/agents/rehearsals'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { edit, openStage, payload, type Stage } from './stage.js'
@@ -17,10 +19,11 @@ function masked(stage: Stage, text: string): string {
     .replaceAll(stage.folder, '<folder>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/g, '<time>')
     .replaceAll(/\b\d\d:\d\d:\d\d\b/g, '<time of day>')
-    .replaceAll(/(claude|manual)-\d{8}-\d{6}-[0-9a-f]{8}/g, '$1-<id>')
+    .replaceAll(/([a-z]+)-\d{8}-\d{6}-[0-9a-f]{8}/g, '$1-<id>')
     .replaceAll(/just now|\b\d+(ms|s|m|h)( \d+s)? ago|\bin \d+m( \d+s)?|\bin \d+s/g, '<span>')
     .replaceAll(/within \d+ ms/g, 'within <span>')
     .replaceAll(/ {2,}/g, '  ')
+    .replaceAll(/"id":"(\d+-[^"]*)-[0-9a-f]{8}"/g, '"id":"$1-<of the holder>"')
     .replaceAll(/"requestId":"[\w.-]+"/g, '"requestId":"<random>"')
 }
 
@@ -190,6 +193,37 @@ both('every event of a session, and what is none', async ({ warm, cold }) => {
     (await stage.records()).map(({ type, data }) => `${type} ${masked(stage, JSON.stringify(Object.keys(data)))}`)
   assert.equal(await summary(warm), await summary(cold), 'the same history')
 })
+
+for (const agent of agentNames) {
+  both(`an edit, a refusal and the end of a turn of ${agent}, of the process that asked`, async ({ warm, cold }) => {
+    const rehearsal = rehearsalFor(agent)
+    assert.ok(rehearsal, `${agent} has no rehearsal`)
+    const tell = (stage: Stage, run: Stage['coord']) => {
+      const scene = (session: string) => ({ session, cwd: stage.repo, path: join(stage.repo, 'a.ts') })
+      const inputs = [
+        rehearsal.beforeEdit(scene('one')),
+        rehearsal.beforeEdit(scene('two')),
+        rehearsal.afterEdit(scene('one')),
+        rehearsal.turnEnd(scene('one')),
+        rehearsal.beforeEdit(scene('two')),
+      ]
+      return inputs.map((input) => run(['hook', agent], { input, env: { COORD_INPUT: 'ends' } }))
+    }
+    const before = warm.requests()
+    const here = tell(warm, warm.coord)
+    assert.ok(warm.requests() >= before + here.length, 'the resident answered')
+    const there = tell(cold, cold.direct)
+    assert.is(masked(warm, JSON.stringify(here)), masked(cold, JSON.stringify(there)))
+    assert.match(rehearsal.refusalIn(here[1]?.stdout ?? '') ?? '', /File a\.ts is locked by instance/)
+    const facts = async (stage: Stage) =>
+      (await stage.records()).map(({ type, by, data }) => {
+        const pid = type === 'instance.registered' && JSON.stringify(data).includes(`"pid":${process.pid},`)
+        return `${type} ${masked(stage, by)} ${pid ? 'ours' : ''}`
+      })
+    assert.equal(await facts(warm), await facts(cold))
+    assert.is((await facts(warm)).filter((line) => line.endsWith(' ours')).length, 2)
+  })
+}
 
 both('a log that is damaged, and one of a later format', ({ warm, cold }) => {
   for (const stage of [warm, cold]) {

@@ -36,13 +36,14 @@ export const Coordlog = async ({ directory, client }) => {
       // The model reads exactly this text.
       if (refusal) throw new Error(refusal)
     },
+    'shell.env': (input, output) => plugin.guarded(() => plugin.shell(input, output)),
     'tool.execute.after': (input, output) => plugin.guarded(() => plugin.after(input, output)),
     dispose: () => plugin.guarded(() => plugin.dispose()),
   }
 }
 
 class Plugin {
-  /** Session → who started it, what its model is still to be told, and the last message sent for it. */
+  /** Session → who started it, its id here, what its model is still to be told, and the last message sent for it. */
   sessions = new Map()
   /** Calls that were let through → what their model is to be told, or undefined. */
   inFlight = new Map()
@@ -103,7 +104,8 @@ class Plugin {
   }
 
   async after({ tool, sessionID, callID, args }, output) {
-    const message = { hook: 'tool.execute.after', input: { tool, sessionID, callID, args: namesIn(args) } }
+    const input = { tool, sessionID, callID, args: namesIn(args) }
+    const message = { hook: 'tool.execute.after', input, output: { metadata: { exit: output?.metadata?.exit } } }
     if (!writingTools.has(tool)) {
       if (Date.now() - this.sessionOf(sessionID).sentAt > signOfLifeMs) void this.send(sessionID, message)
       return
@@ -115,6 +117,16 @@ class Plugin {
     if (told.length > 0 && typeof output?.output === 'string') output.output += `\n\n${told.join('\n')}`
   }
 
+  /** What the session does by hand with coord is done in its name. Last in PATH, so that nothing is hidden. */
+  async shell({ sessionID }, { env }) {
+    const instance = this.sessions.get(sessionID)?.instance
+    if (instance === undefined) return
+    env.COORD_INSTANCE_ID = instance
+    env.CLAUDE_INSTANCE_ID = instance
+    const { program } = this.desk.place
+    if (existsSync(program)) env.PATH = `${env.PATH ?? process.env.PATH}:${dirname(program)}`
+  }
+
   /** opencode waits for it when it is left; at a signal it does not come. */
   async dispose() {
     const own = [...this.sessions].filter(([, { parentID }]) => parentID === undefined)
@@ -123,7 +135,14 @@ class Plugin {
   }
 
   sessionOf(id) {
-    const fresh = { parentID: undefined, context: [], last: Promise.resolve(), sentAt: 0, isBegun: false }
+    const fresh = {
+      parentID: undefined,
+      instance: undefined,
+      context: [],
+      last: Promise.resolve(),
+      sentAt: 0,
+      isBegun: false,
+    }
     if (!this.sessions.has(id)) this.sessions.set(id, fresh)
     return this.sessions.get(id)
   }
@@ -154,6 +173,7 @@ class Plugin {
     const { directory } = this
     const answer = await this.desk.ask({ ...message, directory, parentID: session.parentID })
     if (answer.person) this.tell(answer.person)
+    if (answer.instance) session.instance = answer.instance
     // What comes with a call is told with its result; the rest waits for the next prompt.
     if (answer.context && !message.hook.startsWith('tool.')) session.context.push(answer.context)
     return answer

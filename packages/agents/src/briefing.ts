@@ -2,6 +2,7 @@ import { isAncestor } from '@coordlog/coordination/lookup'
 import { quoted } from '@coordlog/coordination/shownText'
 import type { Decision, State } from '@coordlog/coordination/state'
 import { decisionRows, type InstanceRow, instanceRows, type Present } from '@coordlog/coordination/views'
+import { known, type OwnCommands } from './ownCommands.js'
 import { clockTime, named } from './wording.js'
 
 /** What a session is told when it starts: who else is here, and what was decided. */
@@ -12,13 +13,13 @@ const companyCharactersMax = 900
 const decisionsMax = 5
 const filesMax = 3
 
-export function sessionBriefing(state: State, present: Present, id: string): string {
+export function sessionBriefing(state: State, present: Present, id: string, own: OwnCommands = known): string {
   const head = [
     'coordlog: several agent sessions may work in this repository at once. Before an edit the file is leased to the session; ' +
       'an edit of a file that another session holds is refused with the name of the holder.',
-    `This session is instance ${named(id)} (COORD_INSTANCE_ID in its shell).`,
-    'Commands: `coord status` shows sessions and leases, `coord why PATH` who holds a file and why, ' +
-      '`coord decisions list` what the sessions decided (`add` shares a decision).',
+    `This session is instance ${named(id)}${own.as === '' ? ' (COORD_INSTANCE_ID in its shell)' : ''}.`,
+    `Commands: \`${own.program} status\` shows sessions and leases, \`${own.program} why PATH\` who holds a file and why, ` +
+      `\`${own.program} decisions list\` what the sessions decided (\`add${own.as}\` shares a decision).`,
   ].join('\n')
   const others = within(companyCharactersMax, company(state, present, id))
   const room = briefingCharactersMax - head.length - others.length - 2

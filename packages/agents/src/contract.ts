@@ -25,6 +25,8 @@ export interface Sender {
   processId?: number
   /** The program tells what was read (calls-over). Of one that does not, nobody knows what it has seen of a file. */
   tellsReads?: boolean
+  /** What we put into the environment file of a session reaches its shell: the id of its instance, and where `coord` is. */
+  shellKnowsInstance?: boolean
   /** What the program calls this event; for the answer and for the hook log. */
   name: string
 }
@@ -111,10 +113,11 @@ export type Recognised =
   /** Another program runs this one's hooks too. `host`: its name here, if there is an adapter of it, else what people call it. */
   | { kind: 'foreign'; host: string }
 
+/** `instance`: the sender's id, when it begins, for programs that can put it into the environment of its shell. */
 export type Answer =
-  | { kind: 'silent' }
+  | { kind: 'silent'; instance?: string }
   /** `agent`: context for the model. `person`: one line for whoever sits in front of it. */
-  | { kind: 'inform'; agent?: string; person?: string }
+  | { kind: 'inform'; agent?: string; person?: string; instance?: string }
   /** The edit must not happen; the reason is for the model. */
   | { kind: 'deny'; reason: string }
 

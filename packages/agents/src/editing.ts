@@ -10,6 +10,7 @@ import { leaseKey } from '@coordlog/runtime/leasePath'
 import type { Answer, EditCall, HookEvent } from './contract.js'
 import { act, enrol, type Scene } from './enrolment.js'
 import { changedBy, denial, grantContext, lockedBy, staleness, warning } from './messages.js'
+import { ownCommands } from './ownCommands.js'
 import { stillHere } from './presence.js'
 import { named } from './wording.js'
 
@@ -25,19 +26,23 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
   if (targets === undefined) return stillHere(scene)
   await sweepFormerTurns(scene)
   const { call, turn, request } = event
-  const { reply } = await act<'lock.acquire'>(scene, ({ id }) => ({
-    type: 'lock.acquire',
-    by: id,
-    manual: false,
-    paths: targets.paths,
-    worktree: targets.worktree,
-    reason: event.tool,
-    policy: policyFor(scene),
-    requestId: request ?? call ?? randomId(),
-    ...(call !== undefined && { call }),
-    ...(turn !== undefined && { turn }),
-  }))
-  return answerTo(scene, reply)
+  let asker = ''
+  const { reply } = await act<'lock.acquire'>(scene, ({ id }) => {
+    asker = id
+    return {
+      type: 'lock.acquire',
+      by: id,
+      manual: false,
+      paths: targets.paths,
+      worktree: targets.worktree,
+      reason: event.tool,
+      policy: policyFor(scene),
+      requestId: request ?? call ?? randomId(),
+      ...(call !== undefined && { call }),
+      ...(turn !== undefined && { turn }),
+    }
+  })
+  return answerTo(scene, asker, reply)
 }
 
 /** Whoever does not tell what it reads would be refused for files that it has read. */
@@ -45,13 +50,14 @@ function policyFor({ coordination: { policy }, event }: Scene<BeforeEdit>): Poli
   return policy.reads === 'refuse' && event.tellsReads !== true ? { ...policy, reads: 'tell' } : policy
 }
 
-function answerTo(scene: Scene<BeforeEdit>, reply: Replies['lock.acquire']): Answer {
-  const now = scene.coordination.clock.now()
+function answerTo(scene: Scene<BeforeEdit>, asker: string, reply: Replies['lock.acquire']): Answer {
+  const { coordination, event } = scene
+  const now = coordination.clock.now()
   switch (reply.kind) {
     case 'denied': {
-      const outcome = reply.enforced ? 'refused' : 'let through with a warning'
-      for (const refusal of reply.refusals) noteInLog(scene, lockedBy(refusal), outcome)
-      if (reply.enforced) return { kind: 'deny', reason: denial(reply.refusals, now) }
+      logConflict(scene, reply)
+      const own = ownCommands(event, coordination.place, asker)
+      if (reply.enforced) return { kind: 'deny', reason: denial(reply.refusals, now, own) }
       return { kind: 'inform', agent: warning(reply.refusals, now) }
     }
     case 'granted': {

@@ -3,6 +3,7 @@ import { formatDuration } from '@coordlog/coordination/duration'
 import { resourceMeaning, resourceOf } from '@coordlog/coordination/resources'
 import { quoted } from '@coordlog/coordination/shownText'
 import type { Bypass } from '@coordlog/coordination/state'
+import { known, type OwnCommands } from './ownCommands.js'
 import { clockTime, named, shellWord } from './wording.js'
 
 /**
@@ -17,20 +18,20 @@ const quotedRole = 64
 const quotedTask = 200
 
 /** The reason of a refusal, for the model whose edit was stopped. */
-export function denial(refusals: readonly Refusal[], now: string): string {
-  return refused(refusals, now, 'Nothing was written.')
+export function denial(refusals: readonly Refusal[], now: string, own: OwnCommands = known): string {
+  return refused(refusals, now, own, 'Nothing was written.')
 }
 
 /** The same for a command line, of which nothing has run. */
-export function commandDenial(refusals: readonly Refusal[], now: string): string {
-  return refused(refusals, now, 'The command was not run.')
+export function commandDenial(refusals: readonly Refusal[], now: string, own: OwnCommands = known): string {
+  return refused(refusals, now, own, 'The command was not run.')
 }
 
-function refused(refusals: readonly Refusal[], now: string, outcome: string): string {
+function refused(refusals: readonly Refusal[], now: string, own: OwnCommands, outcome: string): string {
   const [first] = refusals
   if (first === undefined) return `coordlog refused this. ${outcome}`
   const told = refusals.slice(0, refusalsMax).map((refusal) => `${lockedBy(refusal)}.\n${holderFacts(refusal, now)}`)
-  return [...told, ...namesOf(refusals.slice(refusalsMax)), `${outcome} ${waysOn(first, now)}`].join('\n')
+  return [...told, ...namesOf(refusals.slice(refusalsMax)), `${outcome} ${waysOn(first, now, own)}`].join('\n')
 }
 
 /** The rest of a long list: each file with its holder, as long as there is room. */
@@ -123,12 +124,12 @@ function livenessFact({ holderLiveness, holderLastSeenAt }: Refusal, now: string
     : `Whether its process runs is not known; ${seen}.`
 }
 
-function waysOn({ path, expiresAt }: Refusal, now: string): string {
+function waysOn({ path, expiresAt }: Refusal, now: string, { program, as }: OwnCommands): string {
   const word = shellWord(path)
-  const waiting = word === undefined ? '' : ` \`coord lock acquire ${word} --wait 5m\` waits for it;`
+  const waiting = word === undefined ? '' : ` \`${program} lock acquire ${word} --wait 5m${as}\` waits for it;`
   return (
     `Other files can be edited meanwhile. This one can be tried again after ${clockTime(expiresAt)} ` +
-    `(in ${between(now, expiresAt)}) or sooner, once it has been read again;${waiting} \`coord why ${word ?? 'PATH'}\` tells why it is held.`
+    `(in ${between(now, expiresAt)}) or sooner, once it has been read again;${waiting} \`${program} why ${word ?? 'PATH'}\` tells why it is held.`
   )
 }
 

@@ -4,6 +4,7 @@ import { errorCode } from '@coordlog/runtime/problems'
 import { sessionBriefing, subagentBriefing } from './briefing.js'
 import type { Answer, HookEvent } from './contract.js'
 import { act, enrol, instanceOf, type Scene, wholeState } from './enrolment.js'
+import { ownCommands } from './ownCommands.js'
 import { noteReads } from './reading.js'
 import { exportInstance, writeInstanceFile } from './shellEnvironment.js'
 import { firstLine } from './wording.js'
@@ -22,9 +23,10 @@ export async function startSession(scene: Of<'session-start'>): Promise<Answer> 
   await coordination.execute<'cleanup'>({ type: 'cleanup', by: id, manual: false, staleMs })
   handOver(scene, id)
   const state = await wholeState(coordination)
-  const agent = sessionBriefing(state, coordination.present(state), id)
+  const own = ownCommands(event, coordination.place, id)
+  const agent = sessionBriefing(state, coordination.present(state), id, own)
   const [problem] = coordination.configProblems
-  return { kind: 'inform', agent, ...(problem !== undefined && { person: `coordlog: ${problem}` }) }
+  return { kind: 'inform', agent, instance: id, ...(problem !== undefined && { person: `coordlog: ${problem}` }) }
 }
 
 /** Sessions that this process has left; their own end is not always announced. */
@@ -67,7 +69,7 @@ export async function startSubagent(scene: Of<'subagent-start'>): Promise<Answer
   const { id } = await enrol(scene)
   const state = await wholeState(coordination)
   const agent = subagentBriefing(state, coordination.present(state), id)
-  return agent === undefined ? silent : { kind: 'inform', agent }
+  return agent === undefined ? { kind: 'silent', instance: id } : { kind: 'inform', agent, instance: id }
 }
 
 export async function startTurn(scene: Of<'prompt'>): Promise<Answer> {
@@ -106,7 +108,10 @@ export async function move(scene: Of<'moved'>): Promise<Answer> {
 /** Leases that no call holds any more end, and with them every call that left no other trace. */
 export async function endCalls(scene: Of<'calls-over'>): Promise<Answer> {
   const { turn, agent, calls = 'all' } = scene.event
-  if (turn !== undefined && agent === undefined && (await enrol(scene)).turn !== turn) return stillHere(scene)
+  if (turn !== undefined && agent === undefined) {
+    const { turn: own } = await enrol(scene)
+    if (own !== undefined && own !== turn) return stillHere(scene)
+  }
   const isReadRecorded = await noteReads(scene)
   const { recorded } = await act<'calls.end'>(scene, ({ id }) => ({
     type: 'calls.end',

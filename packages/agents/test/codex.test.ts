@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -97,6 +97,22 @@ test('a patch is one lease for all of its files, at both ends of a move, or one 
     'permissionDecision',
     'permissionDecisionReason',
   ])
+})
+
+test('its shell has nothing of ours: what it is told to run says where coord is and for whom it acts', async () => {
+  const scene = stage()
+  const bin = join(scene.repo, '.claude/coordination/bin')
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, 'coord'), '')
+  const started = await send('codex', scene, 'codex/01-SessionStart')
+  const [first] = await records(scene.repo)
+  assert.match(started.stdout, new RegExp(`This session is instance ${first?.by}\\\\n|instance ${first?.by}\\.`))
+  assert.match(started.stdout, /`\.claude\/coordination\/bin\/coord status`/)
+  assert.not.match(started.stdout, /COORD_INSTANCE_ID/)
+  await scene.other.before('src/new.txt')
+  const reason = denied(await send('codex', scene, 'codex/09-PreToolUse')) ?? ''
+  const command = `\`.claude/coordination/bin/coord lock acquire src/new.txt --wait 5m --instance ${first?.by}\``
+  assert.ok(reason.includes(command), reason)
 })
 
 test('paths are taken from the working folder of the call', async () => {

@@ -105,7 +105,7 @@ const unrecognised: [string, object, RegExp][] = [
     { ...base, hook_event_name: 'BeforeTool', tool_name: 'replace', tool_input: {} },
     /file_path/,
   ],
-  ['no object', [] as object, /./],
+  ['no object', [], /./],
 ]
 for (const [name, value, reason] of unrecognised) {
   recorded(`not recognised: ${name}`, () => {

@@ -162,13 +162,13 @@ test('opencode: the plugin, and what spares it an installation; all of it goes a
 
 test('opencode: for a person, the plugin knows where coordlog is', () =>
   withScratch('opencode', (s) => {
+    const untouched = tree(s.root)
     s.install('user')
     const text = read(s.home, '.config/opencode/plugins/coordlog.js')
     assert.ok(text.includes(`const installation = ${JSON.stringify(coordlogRoot)}`))
     assert.not(existsSync(join(s.repository, '.opencode')))
-    s.uninstall()
-    assert.not(existsSync(join(s.home, '.config/opencode/plugins/coordlog.js')))
-    assert.not(existsSync(join(s.home, '.config/opencode/package-lock.json')))
+    s.uninstall('user')
+    assert.equal(tree(s.root), untouched)
   }))
 
 const their: [string, string, string][] = [

@@ -257,11 +257,7 @@ function markSeen(state: State, by: string, { path, sequence }: OthersEdit): voi
 function edited(state: State, event: Recorded<'file.edited'>): void {
   const { data } = event
   const author = state.instances[event.by]
-  if (author !== undefined) {
-    author.phase = 'working'
-    const request = data.requestId ?? data.call
-    if (request !== undefined) author.lastEditCall = request
-  }
+  if (author !== undefined) rememberCall(author, data)
   for (const path of data.paths) {
     for (const lease of state.leases[path] ?? []) {
       if (lease.holder !== event.by || !covers(lease, data)) continue
@@ -282,6 +278,12 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
   }
   dropLeases(state, data.released)
   if (data.contents !== undefined) state.bypasses = state.bypasses.filter((bypass) => !isExplained(bypass, event))
+}
+
+function rememberCall(author: Instance, { requestId, call }: Recorded<'file.edited'>['data']): void {
+  author.phase = 'working'
+  const request = requestId ?? call
+  if (request !== undefined) author.lastEditCall = request
 }
 
 /** It was the holder's own edit, seen by another one before the holder could tell of it. */

@@ -49,6 +49,7 @@ const worktree = fc.constantFrom('main', 'side')
 const pathList = fc.array(fc.constantFrom(...paths), { minLength: 1, maxLength: 3 })
 const callId = fc.constantFrom('c1', 'c2', 'c3', 'c4')
 const call = fc.option(callId, { nil: undefined, freq: 4 })
+const request = fc.option(fc.nat(2))
 const turn = fc.option(fc.constantFrom('t1', 't2', 't3'), { nil: undefined, freq: 3 })
 const seen = fc.dictionary(member, fc.constantFrom<Liveness>(...Liveness().options), { maxKeys: 3 })
 /** What files hold, where somebody looked. */
@@ -140,16 +141,7 @@ function intents(policy: fc.Arbitrary<Policy>) {
         back: fc.option(fc.nat(3)),
       }),
     },
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        type: fc.constant('file.edit' as const),
-        ...on,
-        call,
-        content,
-        request: fc.option(fc.nat(2)),
-      }),
-    },
+    { weight: 6, arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call, content, request }) },
     { weight: 3, arbitrary: reading },
     { weight: 6, arbitrary: bypasses },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },

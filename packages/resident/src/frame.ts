@@ -10,6 +10,9 @@
  *
  * An answer begins with one letter. "w": it is being worked on, another letter follows. "e": ask elsewhere. "a": 32
  * characters follow (exit code, bytes for standard error, bytes for standard output, blanks), then both.
+ *
+ * bin/client.sh is made with the build's name in it. hooks/templates/opencode/coordlog.js stands in repositories, from any build: it
+ * knows this form by the first word of the address, so another form needs another word there.
  */
 export interface Frame {
   cwd: string

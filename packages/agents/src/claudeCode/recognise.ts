@@ -60,6 +60,7 @@ function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment):
     ...(agent_type && { agentType: agent_type.toWellFormed() }),
     cwd: common.cwd.toWellFormed(),
     ...(startFolder && { startFolder }),
+    shellKnowsInstance: true,
     ...(processId !== undefined && /^[1-9]\d{0,9}$/.test(processId) && { processId: Number(processId) }),
     tellsReads: true,
     name: common.hook_event_name,

@@ -13,6 +13,7 @@ export const copilot: Guarantees = {
   missing: [
     'Calls have no id: two calls that write the same file at the same time count as one.',
     'A hook that ends with anything but 0 refuses the edit, so ours always ends with 0; one that takes too long lets it through.',
+    'The hook is a line for bash: on Windows, where Copilot asks for PowerShell, nothing is guarded.',
     'Repository hooks run only in a folder that the person trusts.',
     'A refusal by the user or a rule has no event: the lease of that call ends with the turn.',
   ],

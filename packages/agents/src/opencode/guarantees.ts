@@ -9,6 +9,7 @@ export const opencode: Guarantees = {
     'A write or patch that touches a held file is stopped as a whole, and the model reads who holds which of its files.',
     'Sessions are told apart; a subagent, which is a session of its own here, may take over what its parent holds.',
     'A call costs a question over loopback and no process, as long as the resident lives.',
+    'The session learns at its start who else is here and what was decided, and its shell knows its id.',
     'Notices reach the model: with the result of the call, or with the next prompt.',
   ],
   missing: [

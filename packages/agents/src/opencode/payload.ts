@@ -47,4 +47,6 @@ const Args = z.object({
 })
 const Call = { tool: z.string(), callID: z.nullish(identifier) }
 export const Before = once(() => z.object({ input: z.object(Call), output: z.object({ args: Args }) }))
-export const After = once(() => z.object({ input: z.object({ ...Call, args: Args }) }))
+/** What a shell left behind. */
+const Result = z.object({ metadata: z.nullish(z.object({ exit: z.nullish(z.number()) })) })
+export const After = once(() => z.object({ input: z.object({ ...Call, args: Args }), output: z.nullish(Result) }))

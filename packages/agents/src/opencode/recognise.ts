@@ -44,6 +44,7 @@ function senderOf({ directory, parentID }: Envelope, { name, session, parent, ag
     // Of a session of its own it says only how it answers: it may change with every prompt.
     ...(parentSession && agentType && { agentType: agentType.toWellFormed() }),
     cwd: directory.toWellFormed(),
+    shellKnowsInstance: true,
     name,
   }
 }
@@ -121,11 +122,10 @@ function before(payload: unknown, { hook }: Envelope): Told {
 }
 
 function after(payload: unknown, { hook }: Envelope): Told {
-  const { input } = After().parse(payload)
+  const { input, output } = After().parse(payload)
   const shell = shellOf(input, input.args)
-  // How it ended the hook does not say.
   const happening: Happening = shell
-    ? { event: 'after-shell', ...shell, failed: true }
+    ? { event: 'after-shell', ...shell, failed: output?.metadata?.exit !== 0 }
     : edit('after-edit', input, input.args)
   return { ...ofSession(hook, payload), happening }
 }

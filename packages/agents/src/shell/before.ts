@@ -7,6 +7,7 @@ import type { Answer, HookEvent, ShellCall } from '../contract.js'
 import { contentsOf, logConflict, sweepFormerTurns } from '../editing.js'
 import { act, enrol, type Scene, wholeState } from '../enrolment.js'
 import { commandDenial, grantContext, lockedBy, uncertain, warning } from '../messages.js'
+import { ownCommands } from '../ownCommands.js'
 import { stillHere } from '../presence.js'
 import { type Claim, claimOf } from './claim.js'
 import { shellAnalysis } from './load.js'
@@ -32,7 +33,7 @@ export async function beforeShell(scene: Scene<BeforeShell>): Promise<Answer> {
     await stillHere(scene)
     return doubt === undefined ? { kind: 'silent' } : { kind: 'inform', agent: doubt }
   }
-  return withDoubt(await ask(scene, claim), doubt)
+  return withDoubt(await ask(scene, claim, id), doubt)
 }
 
 /** Whether it is worth a look; nothing else of such a command is recorded. */
@@ -45,7 +46,7 @@ export async function writesIn({ coordination, event, env }: Scene<HookEvent & S
   return writesOf(event.command, event.dialect, surroundingsOf(coordination.place, event.cwd, env))
 }
 
-async function ask(scene: Scene<BeforeShell>, claim: Claim): Promise<Answer> {
+async function ask(scene: Scene<BeforeShell>, claim: Claim, asker: string): Promise<Answer> {
   const { coordination, event } = scene
   const { call, turn, request } = event
   const paths = [...claim.keys.keys(), ...claim.reached.map(({ path }) => path)]
@@ -67,7 +68,8 @@ async function ask(scene: Scene<BeforeShell>, claim: Claim): Promise<Answer> {
   switch (reply.kind) {
     case 'denied': {
       logConflict(scene, reply)
-      if (reply.enforced) return { kind: 'deny', reason: commandDenial(reply.refusals, now) }
+      const own = ownCommands(event, coordination.place, asker)
+      if (reply.enforced) return { kind: 'deny', reason: commandDenial(reply.refusals, now, own) }
       return { kind: 'inform', agent: warning(reply.refusals, now) }
     }
     case 'granted': {

@@ -12,6 +12,7 @@ export const opencode: AgentInstaller = {
   programs: ['opencode'],
   homeFolder: '.config/opencode',
   folders: ['.opencode/plugins', '.opencode/node_modules', '.opencode'],
+  userFolders: ['.config/opencode/plugins', '.config/opencode/node_modules', '.config/opencode', '.config'],
   scopes: ['project', 'user'],
   ignored: [],
   files,
