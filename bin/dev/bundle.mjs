@@ -36,7 +36,7 @@ const bundles = [
   {
     entry: 'hooks/src/hook.ts',
     output: 'hooks/dist/hook.cjs',
-    bytesMax: 298_000,
+    bytesMax: 302_000,
     // Older than Node 20 in syntax only, so that an old Node reaches the banner and says so instead of a syntax error.
     target: 'es2020',
     banner:
