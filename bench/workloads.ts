@@ -2,6 +2,7 @@ import { appendTables } from './append.js'
 import { foldTable } from './fold.js'
 import { hookTables } from './hook.js'
 import { openTable } from './open.js'
+import { recorderTables } from './recorder.js'
 import { residentTables } from './resident.js'
 import type { Table } from './results.js'
 import { upkeepTable } from './upkeep.js'
@@ -25,6 +26,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
     run: async (bench) => [await openTable(bench, [1_000, 100_000, 1_000_000])],
   },
   upkeep: { needsComparison: false, isLong: false, run: async (bench) => [await upkeepTable(bench, 1_000_000)] },
+  recorder: { needsComparison: false, isLong: false, run: (bench) => recorderTables(bench, 1_000_000) },
   hook: { needsComparison: false, isLong: false, run: hookTables },
   resident: { needsComparison: false, isLong: false, run: residentTables },
   'ten-million': {

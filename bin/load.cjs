@@ -1,6 +1,6 @@
 'use strict'
-// The loader behind start.cjs and hook.cjs, and of what they load late. The cache file is named by the bundle's time of change (V8 itself compares no more than the
-// length of the source) and by Node's version. It is written at the end of the first run that had none, when V8 has compiled
+// The loader behind start.cjs, hook.cjs and shell.cjs. The cache file is named by the bundle's time of change (V8 itself compares no more
+// than the length of the source) and by Node's version. It is written at the end of the first run that had none, when V8 has compiled
 // what a run needs; a rejected one is replaced. A read-only installation runs without.
 
 const { existsSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs')
@@ -47,12 +47,6 @@ function saveCache(file, script) {
   }
 }
 
-/** What a bundle requires. 'coordlog:shell' is a bundle too, with a code cache of its own. */
-function requireFor(bundle) {
-  const fromBundle = createRequire(bundle)
-  return (id) => (id === 'coordlog:shell' ? load('shell') : fromBundle(id))
-}
-
 /** Runs 'cli' or 'hook'; 'shell' is what these two load late. */
 function load(name) {
   const bundle = bundles[name]
@@ -65,7 +59,7 @@ function load(name) {
   })
   if (!cachedData || script.cachedDataRejected) process.once('exit', () => saveCache(cacheFile, script))
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, requireFor(bundle), module, bundle, dirname(bundle))
+  script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle))
   return module.exports
 }
 

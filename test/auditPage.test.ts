@@ -41,6 +41,14 @@ async function look(browser: Browser, page: string, width: number, scheme: 'ligh
   const { data } = await browser.send('Page.captureScreenshot', {})
   return {
     overflow: await browser.valueOf('document.documentElement.scrollWidth - window.innerWidth'),
+    /** How far the picture reaches beyond its sheet, and the name of a file into the cells beside it. */
+    spill: await browser.valueOf(`Math.max(...[...document.querySelectorAll('svg[role=img], svg[role=img] *')]
+      .map((each) => each.getBoundingClientRect().right - each.closest('section').getBoundingClientRect().right))`),
+    overlap: await browser.valueOf(`Math.max(...[...document.querySelectorAll('.heat tbody th')].map((name) => {
+      const text = document.createRange()
+      text.selectNodeContents(name)
+      return text.getBoundingClientRect().right - name.nextElementSibling.getBoundingClientRect().left
+    }))`),
     ground: await browser.valueOf('getComputedStyle(document.body).backgroundColor'),
     heading: await browser.valueOf('document.querySelector("h1").textContent'),
     bars: await browser.valueOf('document.querySelectorAll("svg[role=img] [class^=bar]").length'),
@@ -73,6 +81,7 @@ test('opens in Chromium without a request, an error or a sideways scroll, wide a
       grounds.add(seen.ground)
       const what = `${width} ${scheme}: ${JSON.stringify(seen)}`
       assert.ok(Number(seen.overflow) <= 0, what)
+      assert.ok(Number(seen.spill) <= 0 && Number(seen.overlap) <= 0, what)
       assert.equal(
         [seen.heading, seen.bars, seen.crosses, seen.refused, seen.foreign],
         ['Who did what in repo', 2, 1, '1', 0],

@@ -119,7 +119,10 @@ test('one holds, the other is refused in the words of the command line, and noth
 
 /** Times and ages run on between two answers. */
 function masked(text: string): string {
-  return text.replaceAll('just now', '1s ago').replaceAll(/\d+[smh]?\b/g, '#').replaceAll(/(?:# )+#/g, '#')
+  return text
+    .replaceAll('just now', '1s ago')
+    .replaceAll(/\d+[smh]?\b/g, '#')
+    .replaceAll(/(?:# )+#/g, '#')
 }
 
 async function until(isSo: () => boolean): Promise<void> {

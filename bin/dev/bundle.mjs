@@ -84,17 +84,18 @@ const bundles = [
   },
 ]
 
-/** What is loaded late: the module as it is imported, and from where a bundle requires it. */
-const late = { name: 'late', setup }
-
-function setup({ onResolve }) {
-  onResolve({ filter: /\/analysis\.js$/ }, ({ kind }) =>
-    kind === 'dynamic-import' ? { path: lateFile, external: true } : undefined,
-  )
+/** What a bundle loads late: the module as it is imported, and the file that it requires instead. */
+function lateIn({ output }) {
+  const path = relative(dirname(output), 'bin/shell.cjs')
+  return {
+    name: 'late',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/analysis\.js$/ }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path, external: true } : undefined,
+      )
+    },
+  }
 }
-
-/** bin/load.cjs gives it to them, with a code cache like theirs. */
-const lateFile = 'coordlog:shell'
 
 /** Why these outputs may not be shipped: one line each, none when they may. `inputs`: path → bytes in the output. */
 export function objections(bundle, bytes, inputs) {
@@ -151,7 +152,7 @@ function settingsOf(bundle) {
       js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;${bindingFor(bundle)}`,
     },
     logLevel: 'silent',
-    plugins: [late],
+    plugins: [lateIn(bundle)],
   }
 }
 

@@ -12,8 +12,8 @@ import { runCommand } from '../src/run.js'
 const here = dirname(fileURLToPath(import.meta.url))
 export const coordlogRoot = join(here, '../../../..')
 /** The program as it is shipped; without it, as it is compiled. */
-const isBuilt = existsSync(join(here, '../coord.cjs'))
-export const program = isBuilt ? join(coordlogRoot, 'bin/dev/cli.cjs') : join(here, '../src/main.js')
+const bundle = join(here, '../coord.cjs')
+export const program = existsSync(bundle) ? bundle : join(here, '../src/main.js')
 
 export interface Ended {
   code: number

@@ -41,7 +41,7 @@ Instance: ${id}
 test('nobody here', async ({ coord }) => {
   assert.equal(await coord(['status']), { code: 0, stdout: 'Active Instances: 0\n', stderr: '' })
   const document = JSON.parse((await coord(['status', '--json'])).stdout)
-  assert.equal(document, { instances: [], locks: [], decisions: 0, sequence: 0 })
+  assert.equal(document, { instances: [], locks: [], decisions: 0, sequence: 0, bypasses: [] })
 })
 
 test('what was left empty is never "undefined"', async ({ coord }) => {

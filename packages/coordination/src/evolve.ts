@@ -259,15 +259,7 @@ function edited(state: State, event: Recorded<'file.edited'>): void {
   const author = state.instances[event.by]
   if (author !== undefined) rememberCall(author, data)
   for (const path of data.paths) {
-    for (const lease of state.leases[path] ?? []) {
-      if (lease.holder !== event.by || !covers(lease, data)) continue
-      lease.expiresAt = latest(lease.expiresAt, data.expiresAt)
-      lease.renewedSequence = event.seq
-      lease.established = true
-      lease.calls = lease.calls.filter((call) => call.id !== data.call)
-      delete lease.stamp
-      note(lease, data.contents)
-    }
+    establish(state, event, path)
     if (resourceOf(path) !== undefined) continue
     rememberEdit(state, path, {
       by: author?.id ?? event.by,
@@ -284,6 +276,19 @@ function rememberCall(author: Instance, { requestId, call }: Recorded<'file.edit
   author.phase = 'working'
   const request = requestId ?? call
   if (request !== undefined) author.lastEditCall = request
+}
+
+/** An edit came back: the lease does not end with a call any more. */
+function establish(state: State, { seq, by, data }: Recorded<'file.edited'>, path: string): void {
+  for (const lease of state.leases[path] ?? []) {
+    if (lease.holder !== by || !covers(lease, data)) continue
+    lease.expiresAt = latest(lease.expiresAt, data.expiresAt)
+    lease.renewedSequence = seq
+    lease.established = true
+    lease.calls = lease.calls.filter((call) => call.id !== data.call)
+    delete lease.stamp
+    note(lease, data.contents)
+  }
 }
 
 /** It was the holder's own edit, seen by another one before the holder could tell of it. */

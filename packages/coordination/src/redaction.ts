@@ -1,4 +1,5 @@
 import { isEventType, type RecordedEvent } from './events.js'
+import { resourceOf } from './resources.js'
 import type { State } from './state.js'
 import {
   categories,
@@ -42,7 +43,7 @@ const pathFields = new Set(['path', 'paths', 'renewed', 'unleased', 'files', 'wo
 const idFields = new Set(
   (
     'id by instance instances holder parent ended supersedes supersededBy session sessions liveness call calls turn ' +
-    'lastEditCall requestId imported content startedAt bootId pidNamespace user host branch quarantine seenBy'
+    'lastEditCall requestId imported content was stamp suspect startedAt bootId pidNamespace user host branch quarantine seenBy'
   ).split(' '),
 )
 
@@ -58,7 +59,8 @@ const plainFields = new Set(
     'at expiresAt grantedAt registeredAt lastSeenAt endedAt token cause enforced policy enforce hold ttlMs worktrees staleMs ' +
     'status category scope from to outcome kind resumed os process pid part segment offset bytes sequence notedSequence ' +
     'durableSequence released expired takenFrom heldBy contents original registeredSequence lastSeenSequence events phase ' +
-    'lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes reads stale seen unread edits'
+    'changes told bypasses lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes ' +
+    'reads stale seen unread edits'
   ).split(' '),
 )
 
@@ -128,8 +130,13 @@ function redactedId(id: string, pseudonym: Pseudonym): string {
   return madePrefixes.has(prefix) ? id : `agent-${rest}`
 }
 
-/** Name by name, so that what lies in one folder still does. */
+/** Name by name, so that what lies in one folder still does. What is no file but one of the repository's resources keeps its name. */
 export function redactedPath(path: string, pseudonym: Pseudonym): string {
+  const resource = resourceOf(path)
+  if (resource !== undefined) {
+    const worktree = path.slice(resource.length + 1)
+    return worktree === '' ? resource : `${resource}:${pseudonym(worktree)}`
+  }
   return path
     .split('/')
     .map((name) => (['', '.', '..'].includes(name) ? name : pseudonym(name)))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Command } from '../src/commands.js'
 import { decide } from '../src/decide.js'
-import type { RecordedEvent } from '../src/events.js'
+import type { OthersEdit, RecordedEvent } from '../src/events.js'
 import { evolve } from '../src/evolve.js'
 import { initial, type State } from '../src/state.js'
 import { enforceModes, holdModes, Liveness, type Policy, readModes, worktreeModes } from '../src/vocabulary.js'
@@ -49,9 +49,10 @@ const worktree = fc.constantFrom('main', 'side')
 const pathList = fc.array(fc.constantFrom(...paths), { minLength: 1, maxLength: 3 })
 const callId = fc.constantFrom('c1', 'c2', 'c3', 'c4')
 const call = fc.option(callId, { nil: undefined, freq: 4 })
-const request = fc.option(fc.nat(2))
 const turn = fc.option(fc.constantFrom('t1', 't2', 't3'), { nil: undefined, freq: 3 })
 const seen = fc.dictionary(member, fc.constantFrom<Liveness>(...Liveness().options), { maxKeys: 3 })
+/** What tells one message from the next, where calls have no id. */
+const request = fc.option(fc.nat(2))
 /** What files hold, where somebody looked. */
 const content = fc.option(fc.constantFrom('absent', 'c0ffee'), { nil: undefined, freq: 4 })
 const elapsedMs = fc.oneof(
@@ -277,12 +278,8 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       return { ...edit(by, written, facts), at }
     }
     case 'file.read': {
-      const { paths: shown, worktree: place, late } = intent
-      const seen = shown.flatMap((path) => {
-        const { by: editor, at: then, sequence } = state.files[path] ?? { by: 'nobody', at, sequence: 1 }
-        return [{ path, by: editor, at: then, sequence: Math.max(0, sequence - late) }]
-      })
-      return { ...read(by, { worktree: place, seen }), at }
+      const seen = intent.paths.map((path) => editSeen(state, path, intent.late, at))
+      return { ...read(by, { worktree: intent.worktree, seen }), at }
     }
     case 'bypass.report': {
       const changes = intent.paths.map((path) => ({
@@ -309,6 +306,12 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       return { ...setStatus(by, id, intent.status), at }
     }
   }
+}
+
+/** The last edit of a path, or one that is older by so many records. */
+function editSeen(state: State, path: string, late: number, now: string): OthersEdit {
+  const { by, at, sequence } = state.files[path] ?? { by: 'nobody', at: now, sequence: 1 }
+  return { path, by, at, sequence: Math.max(0, sequence - late) }
 }
 
 /** The token of a lease on the first path, or one that is older by so many. */

@@ -103,12 +103,12 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
   let base: Buffer | undefined
   const old: SealedSegment[] = []
   let isYoung = false
-  const milestones = missingMilestones(work, fold)
+  const noteMilestone = missingMilestones(work, fold)
   const surplus = surplusUpTo(fs, places, options)
   const full = await foldEverything(reader, fold, {
     snapshots: listSnapshots(fs, places),
     onSealed: (segment, state) => {
-      milestones.onSealed(segment, state)
+      noteMilestone(segment, state)
       isYoung ||= segment.first > surplus && isKept(segment, options)
       if (isYoung) return
       old.push(segment)
@@ -116,7 +116,6 @@ async function compact<State>(work: Compaction, fold: Fold<State>): Promise<Comp
     },
   })
   refuseUnproven(work, full)
-  if (options.dryRun !== true && options.mode !== 'drop') milestones.write()
   if (base !== undefined) return drop(work, full.position, old, base)
   const pending = old.filter(({ first }) => fs.facts(segmentPath(places, first)) !== undefined)
   return pending.length === 0 ? reportOf(work, [], 0) : archive(work, fold, full, pending)
@@ -134,7 +133,7 @@ function refuseUnproven<State>(work: Compaction, full: FullFold<State>): void {
     const path = snapshotPath(work.reader.engine.places, sequence)
     throw new LogError(
       'damaged',
-      `The snapshot ${path} is not what a fold of all records up to ${sequence} gives. Nothing was changed. Run: coord verify`,
+      `The snapshot ${path} is not what a fold of all records up to ${sequence} gives. No segment was touched. Run: coord verify`,
       { file: path, sequence },
     )
   }
@@ -149,26 +148,24 @@ function baseAfter(
   return encodeSnapshot({ position, foldVersion: fold.version, state, latestTime, deferred: fold.deferred })
 }
 
-/** Where no snapshot was kept for long, as in a log that was imported or folded by another version, one is made. */
+/**
+ * Where no snapshot was kept for long, as in a log that was imported or folded by another version, one is made: at once, because those
+ * of a long history do not fit into memory. Each is of records that have just been verified, and of a sealed segment, which is durable.
+ */
 function missingMilestones(work: Compaction, fold: Pick<Fold<unknown>, 'version' | 'deferred'>) {
   const { fs, places, milestoneRecords } = work.reader.engine
+  const mayWrite = work.options.dryRun !== true && work.options.mode !== 'drop'
   const known = listSnapshots(fs, places).filter(
     (sequence) => readCard(fs, places, sequence)?.foldVersion === fold.version,
   )
-  const made: { sequence: number; bytes: Buffer }[] = []
   let last = droppedUpTo(fs, places)
-  return {
-    onSealed(segment: SealedSegment, state: unknown): void {
-      for (const sequence of known) {
-        if (sequence - last >= milestoneRecords && sequence <= segment.last) last = sequence
-      }
-      if (segment.last - last < milestoneRecords) return
-      made.push({ sequence: segment.last, bytes: baseAfter(segment, fold, state) })
-      last = segment.last
-    },
-    write(): void {
-      for (const { sequence, bytes } of made) publishFile(fs, snapshotPath(places, sequence), [bytes])
-    },
+  return (segment: SealedSegment, state: unknown): void => {
+    for (const sequence of known) {
+      if (sequence - last >= milestoneRecords && sequence <= segment.last) last = sequence
+    }
+    if (!mayWrite || segment.last - last < milestoneRecords) return
+    publishFile(fs, snapshotPath(places, segment.last), [baseAfter(segment, fold, state)])
+    last = segment.last
   }
 }
 

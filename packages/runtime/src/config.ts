@@ -11,7 +11,7 @@ import {
 } from '@coordlog/coordination/vocabulary'
 import { isAbsence, type Place } from './place.js'
 import { errorCode, fromSystem, RuntimeProblem } from './problems.js'
-import { bytes, choice, duration, type Setting, whole } from './settingKinds.js'
+import { bytes, choice, duration, isFolderInside, type Setting, whole } from './settingKinds.js'
 
 /** What a project may choose. The file says it in the units of `config list`; here times are milliseconds. */
 export interface Config {
@@ -56,14 +56,6 @@ const decisionsShown: Setting<Config> = {
     if (fits) compat.decisionsMax = value === 'all' ? undefined : count
     return fits
   },
-}
-
-/** Relative, without a way out, and not git's own. */
-export function isFolderInside(path: string): boolean {
-  const parts = path.split('/')
-  return (
-    path.length <= 200 && /^[^\p{C}\\]+$/u.test(path) && !parts.some((part) => ['', '.', '..', '.git'].includes(part))
-  )
 }
 
 /** Every setting there is, in the order in which they are listed. */

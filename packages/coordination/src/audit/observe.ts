@@ -189,7 +189,7 @@ function edited(tally: Tally, event: Recorded<'file.edited'>): void {
 function bypassed(tally: Tally, { seq: sequence, ts: at, data }: Recorded<'bypass.detected'>): void {
   for (const { path, holder } of data.changes.filter((change) => tally.isPath(change.path))) {
     tally.totals.bypasses += 1
-    tally.bypasses.push({ sequence, at, by: data.suspect ?? null, path, tool: data.tool ?? '', holder })
+    pushLast(tally.bypasses, { sequence, at, by: data.suspect ?? null, path, tool: data.tool ?? '', holder })
   }
 }
 

@@ -28,19 +28,19 @@ td.tight{white-space:nowrap}
 .heat tbody th{font-weight:400;color:var(--ink);font-size:13px;padding:0 12px 0 0;border:0;vertical-align:middle}
 .heat thead th{padding:0 2px 4px;text-align:center;font-size:11.5px;border:0;font-weight:400;vertical-align:bottom}
 .heat .none{color:var(--line)}
-svg{display:block;min-width:1060px;width:100%;height:auto}
+.plot{display:block;width:calc(100% - 9px);overflow:visible;margin-bottom:8px}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ink)}
-svg .soft{fill:var(--soft);font-size:11px}
-svg .bar{fill:var(--held)}svg .bar-taken{fill:url(#hatch)}svg .bar-forced{fill:var(--sheet);stroke:var(--forced);stroke-width:1.5;stroke-dasharray:4 3}
-svg .in{fill:var(--held-ink);font-size:11px}svg .in-forced,svg .in-taken{fill:var(--ink);stroke:var(--sheet);stroke-width:3px;paint-order:stroke;stroke-linejoin:round}svg .in-forced{fill:var(--forced)}
-svg .grid{stroke:var(--grid)}svg .lane{stroke:var(--line)}svg .cross{stroke:var(--refused);stroke-width:2;fill:none}
-svg .life{stroke:var(--soft);stroke-width:1;stroke-dasharray:1 4}
+svg .soft,svg .soft text{fill:var(--soft);font-size:11px}svg .name{paint-order:stroke;stroke:var(--sheet);stroke-width:4px;stroke-linejoin:round}
+svg .bar,svg .head{fill:var(--held);stroke:var(--held);stroke-width:.8}svg .bar-taken{fill:url(#hatch);stroke:var(--taken)}svg .bar-forced{fill:var(--sheet);stroke:var(--forced);stroke-width:1.5;stroke-dasharray:4 3}
+svg .in{fill:var(--held-ink);font-size:10px}svg .in-forced,svg .in-taken{fill:var(--ink);stroke:var(--sheet);stroke-width:3px;paint-order:stroke;stroke-linejoin:round}svg .in-forced{fill:var(--forced)}
+svg .grid{stroke:var(--grid)}svg .lane{stroke:var(--line)}svg path.cross{stroke:var(--refused);stroke-width:2;fill:none}svg text.cross{fill:var(--refused);font-size:17px;font-weight:700}
 svg .hatch-ground{fill:var(--taken);fill-opacity:.28}svg .hatch-line{stroke:var(--taken);stroke-width:3}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;margin:0 0 12px;padding:0;list-style:none;font-size:13px;color:var(--soft)}
 .legend svg{display:inline-block;min-width:0;width:26px;height:14px;vertical-align:-2px;margin-right:6px}
 details{margin-top:10px}summary{cursor:pointer;color:var(--mark)}
 footer{padding-bottom:40px;color:var(--soft);font-size:13px}
-@media (max-width:600px){main,header,footer{padding-left:14px;padding-right:14px}header{padding-top:22px}h1{font-size:21px}
-section{padding:16px 14px;border-radius:8px}.cards{grid-template-columns:repeat(2,1fr);gap:8px}.cards b{font-size:22px}td.long{min-width:180px}.heat tbody th{max-width:150px;overflow-wrap:anywhere}}
+@media (max-width:950px){svg .in{display:none}}
+@media (max-width:600px){svg .odd{display:none}main,header,footer{padding-left:14px;padding-right:14px}header{padding-top:22px}h1{font-size:21px}
+section{padding:16px 14px;border-radius:8px}.cards{grid-template-columns:repeat(2,1fr);gap:8px}.cards b{font-size:22px}td.long{min-width:180px}.heat tbody th{white-space:normal;min-width:170px;overflow-wrap:anywhere;font-size:12px;line-height:1.3}}
 @media print{body{background:#fff}section{break-inside:avoid}}
 `

@@ -27,17 +27,25 @@ const steps = [
 ]
 const ticksMax = 10
 
-/** Round moments in UTC between two times, with what to call them. The first of a day is called by its date. */
-export function ticksBetween(start: number, end: number): { at: number; label: string }[] {
+export interface Tick {
+  at: number
+  /** Of the first one of a day. */
+  date: string | undefined
+  /** Where a day lies between two of them, the date. */
+  time: string
+}
+
+/** Round moments in UTC between two times, with what to call them. */
+export function ticksBetween(start: number, end: number): Tick[] {
   const step = steps.find((each) => (end - start) / each <= ticksMax) ?? (end - start) / ticksMax
-  const ticks: { at: number; label: string }[] = []
+  const ticks: Tick[] = []
   let previousDay = ''
   for (let at = Math.ceil(start / step) * step; at <= end; at += step) {
     const iso = new Date(at).toISOString()
     const date = iso.slice(0, 10)
     const time = step < minute ? iso.slice(11, 19) : iso.slice(11, 16)
-    const isNewDay = date !== previousDay
-    ticks.push({ at, label: step >= day ? date : isNewDay ? `${date.slice(5)} ${time}` : time })
+    const isNewDay = date !== previousDay && step < day
+    ticks.push({ at, date: isNewDay ? date.slice(5) : undefined, time: step < day ? time : date.slice(2) })
     previousDay = date
   }
   return ticks
