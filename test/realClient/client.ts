@@ -49,26 +49,42 @@ export interface RunOptions {
   client: string
   cwd: string
   steps: readonly Step[]
+  prompt?: string
   args?: readonly string[]
+  /** Commands of the client itself in the same home, before the session: plugins are installed that way. */
+  before?: readonly (readonly string[])[]
 }
 
 /** One whole session, `claude -p`, with a home of its own and an environment that holds nothing else. */
-export async function runSession({ client, cwd, steps, args = [] }: RunOptions): Promise<Run> {
+export async function runSession({
+  client,
+  cwd,
+  steps,
+  prompt = 'Make the change.',
+  args = [],
+  before = [],
+}: RunOptions): Promise<Run> {
   const model = await startScriptedModel(steps)
   const home = mkdtempSync(join(tmpdir(), 'coordlog-home-'))
   const trusted = { hasCompletedOnboarding: true, projects: { [cwd]: { hasTrustDialogAccepted: true } } }
   writeFileSync(join(home, '.claude.json'), JSON.stringify(trusted))
+  const env = {
+    HOME: home,
+    PATH: process.env['PATH'] ?? '',
+    TERM: 'dumb',
+    ANTHROPIC_BASE_URL: `http://127.0.0.1:${model.port}`,
+    ANTHROPIC_API_KEY: 'sk-none',
+    DISABLE_AUTOUPDATER: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+  }
   try {
-    const ended = await run(client, ['-p', 'Make the change.', '--permission-mode', 'acceptEdits', ...args], cwd, {
-      HOME: home,
-      PATH: process.env['PATH'] ?? '',
-      TERM: 'dumb',
-      ANTHROPIC_BASE_URL: `http://127.0.0.1:${model.port}`,
-      ANTHROPIC_API_KEY: 'sk-none',
-      DISABLE_AUTOUPDATER: '1',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
-    })
+    for (const words of before) {
+      const done = await run(client, [...words], cwd, env)
+      if (done.code !== 0) throw new Error(`claude ${words.join(' ')}: ${done.code} ${done.stdout} ${done.stderr}`)
+    }
+    const session = ['-p', prompt, '--permission-mode', 'acceptEdits', ...args]
+    const ended = await run(client, session, cwd, env)
     if (model.failures.length > 0) throw model.failures[0]
     return { ...ended, model }
   } finally {

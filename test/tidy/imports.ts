@@ -22,12 +22,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'packages/runtime': bottom,
   'packages/agents': middle,
   'packages/resident': upper,
-  'packages/cli': ['packages/resident', ...upper],
+  'packages/mcp': ['packages/coordination'],
+  'packages/cli': ['packages/resident', 'packages/mcp', ...upper],
   hooks: upper,
 }
 
 /** Started by path or from outside, so nothing imports them. */
-const entries = ['packages/cli/src/main.ts', 'hooks/src/hook.ts', 'packages/resident/src/main.ts']
+const entries = [
+  'packages/cli/src/main.ts',
+  'hooks/src/hook.ts',
+  'packages/resident/src/main.ts',
+  'packages/mcp/src/serve.ts',
+]
 
 function namesOf(specifiers: readonly Node[]): readonly string[] | undefined {
   if (specifiers.some(({ type }) => type === 'ImportNamespaceSpecifier')) return undefined

@@ -16,6 +16,8 @@ const adapters: ReadonlyMap<string, AgentAdapter> = new Map([
   ['qwen', qwen],
 ])
 
+export const allAdapters: readonly AgentAdapter[] = [...adapters.values()]
+
 export const agentNames: readonly string[] = [...adapters.keys()]
 
 export function adapterFor(agentName: string): AgentAdapter | undefined {

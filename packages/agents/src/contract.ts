@@ -23,6 +23,8 @@ export interface Sender {
   startFolder?: string
   /** The program's process, where the program says which. Else it is looked for above the hook. */
   processId?: number
+  /** The program tells what was read (calls-over). Of one that does not, nobody knows what it has seen of a file. */
+  tellsReads?: boolean
   /** What we put into the environment file of a session reaches its shell: the id of its instance, and where `coord` is. */
   shellKnowsInstance?: boolean
   /** What the program calls this event; for the answer and for the hook log. */
@@ -40,6 +42,14 @@ export interface EditCall {
   request?: string
   /** The program's id of the user turn. */
   turn?: string
+}
+
+/** A tool call that showed a file to the model. */
+export interface FileRead {
+  /** As the agent wrote it. */
+  path: string
+  /** Whether what was shown is what the file holds, given what it holds now. Absent: that cannot be told. */
+  shows?: (content: string) => boolean
 }
 
 /** A call of a shell. What it writes is worked out from its text (shell/analysis.ts). */
@@ -80,9 +90,9 @@ export type Happening =
   | { event: 'call-failed' | 'call-denied'; call?: string }
   /**
    * No call of this sender is in flight any more. `turn`: of that turn; some programs tell it of their subagents' turns too. `calls`:
-   * of these; others may still be.
+   * of these; others may still be. `reads`: what these calls showed.
    */
-  | { event: 'calls-over'; turn?: string; calls?: string[] }
+  | { event: 'calls-over'; turn?: string; calls?: string[]; reads?: FileRead[] }
   | { event: 'subagent-start' }
   | { event: 'subagent-end' }
   | { event: 'turn-end' }
@@ -125,6 +135,8 @@ export interface AgentAdapter {
    * been answered already.
    */
   hasOwnHooks?(event: HookEvent, env: Environment): boolean
+  /** The session that started a program with this environment, where the agent program says so. */
+  sessionIn?(env: Environment): Pick<Sender, 'host' | 'session'> | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import type { Replies } from '@coordlog/coordination/commands'
 import type { FileContent } from '@coordlog/coordination/events'
 import { resourceOf } from '@coordlog/coordination/resources'
+import type { Policy } from '@coordlog/coordination/vocabulary'
 import { notedContent } from '@coordlog/runtime/fileContent'
 import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { randomId } from '@coordlog/runtime/identity'
 import { leaseKey } from '@coordlog/runtime/leasePath'
 import type { Answer, EditCall, HookEvent } from './contract.js'
 import { act, enrol, type Scene } from './enrolment.js'
-import { denial, grantContext, lockedBy, warning } from './messages.js'
+import { changedBy, denial, grantContext, lockedBy, staleness, warning } from './messages.js'
 import { ownCommands } from './ownCommands.js'
 import { stillHere } from './presence.js'
 import { named } from './wording.js'
@@ -20,7 +21,7 @@ type Unmade = Extract<HookEvent, { event: 'call-failed' | 'call-denied' }>
 
 /** Leases what the call will write, or refuses it. */
 export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
-  const { coordination, event } = scene
+  const { event } = scene
   const targets = targetsOf(scene)
   if (targets === undefined) return stillHere(scene)
   await sweepFormerTurns(scene)
@@ -35,7 +36,7 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
       paths: targets.paths,
       worktree: targets.worktree,
       reason: event.tool,
-      policy: coordination.policy,
+      policy: policyFor(scene),
       requestId: request ?? call ?? randomId(),
       ...(call !== undefined && { call }),
       ...(turn !== undefined && { turn }),
@@ -44,12 +45,17 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
   return answerTo(scene, asker, reply)
 }
 
+/** Whoever does not tell what it reads would be refused for files that it has read. */
+function policyFor({ coordination: { policy }, event }: Scene<BeforeEdit>): Policy {
+  return policy.reads === 'refuse' && event.tellsReads !== true ? { ...policy, reads: 'tell' } : policy
+}
+
 function answerTo(scene: Scene<BeforeEdit>, asker: string, reply: Replies['lock.acquire']): Answer {
   const { coordination, event } = scene
   const now = coordination.clock.now()
   switch (reply.kind) {
     case 'denied': {
-      logConflict(scene, reply, now)
+      logConflict(scene, reply)
       const own = ownCommands(event, coordination.place, asker)
       if (reply.enforced) return { kind: 'deny', reason: denial(reply.refusals, now, own) }
       return { kind: 'inform', agent: warning(reply.refusals, now) }
@@ -58,21 +64,27 @@ function answerTo(scene: Scene<BeforeEdit>, asker: string, reply: Replies['lock.
       const context = grantContext(reply, now)
       return context === undefined ? { kind: 'silent' } : { kind: 'inform', agent: context }
     }
+    case 'stale': {
+      for (const edit of reply.edits) noteInLog(scene, `${changedBy(edit)}, unread`, 'refused once')
+      return { kind: 'deny', reason: staleness(reply.edits, now) }
+    }
     case 'unknown-instance':
       throw new Error(`instance ${reply.instance} was registered twice and is still unknown`)
   }
 }
 
 export function logConflict(
-  { coordination, event }: Scene<BeforeEdit | BeforeShell>,
+  scene: Scene<BeforeEdit | BeforeShell>,
   { refusals, enforced }: Extract<Replies['lock.acquire'], { kind: 'denied' }>,
-  now: string,
 ): void {
-  const asker = `${event.host} session ${named(event.session)}${event.agent ? `, subagent ${named(event.agent)}` : ''}`
   const outcome = enforced ? 'refused' : 'let through with a warning'
-  for (const refusal of refusals) {
-    writeHooksLog(coordination.place, now, `${lockedBy(refusal)}; ${event.tool} of ${asker} was ${outcome}`)
-  }
+  for (const refusal of refusals) noteInLog(scene, lockedBy(refusal), outcome)
+}
+
+function noteInLog({ coordination, event }: Scene<BeforeEdit | BeforeShell>, what: string, outcome: string): void {
+  const asker = `${event.host} session ${named(event.session)}${event.agent ? `, subagent ${named(event.agent)}` : ''}`
+  const line = `${what}; ${event.tool} of ${asker} was ${outcome}`
+  writeHooksLog(coordination.place, coordination.clock.now(), line)
 }
 
 /**

@@ -40,7 +40,7 @@ export async function wholeState(coordination: Coordination): Promise<State> {
 }
 
 /** The sender's live instance, if it has one. */
-export function instanceOf(state: State, sender: Sender): Instance | undefined {
+export function instanceOf(state: State, sender: Pick<Sender, 'host' | 'session' | 'agent'>): Instance | undefined {
   return acting(state, state.sessions[sessionKey(sender)] ?? '')
 }
 

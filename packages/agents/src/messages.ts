@@ -1,4 +1,4 @@
-import type { Granted, Notice, Refusal, ToldClaim } from '@coordlog/coordination/commands'
+import type { Granted, Notice, Refusal, ToldClaim, UnseenEdit } from '@coordlog/coordination/commands'
 import { formatDuration } from '@coordlog/coordination/duration'
 import { resourceMeaning, resourceOf } from '@coordlog/coordination/resources'
 import { quoted } from '@coordlog/coordination/shownText'
@@ -197,8 +197,28 @@ function waysOn({ path, expiresAt }: Refusal, now: string, { program, as }: OwnC
   const waiting = word === undefined ? '' : ` \`${program} lock acquire ${word} --wait 5m${as}\` waits for it;`
   return (
     `Other files can be edited meanwhile. This one can be tried again after ${clockTime(expiresAt)} ` +
-    `(in ${between(now, expiresAt)}) or sooner;${waiting} \`${program} why ${word ?? 'PATH'}\` tells why it is held.`
+    `(in ${between(now, expiresAt)}) or sooner, once it has been read again;${waiting} \`${program} why ${word ?? 'PATH'}\` tells why it is held.`
   )
+}
+
+/** The reason of a refusal for files that others have changed and the model has not read since. */
+export function staleness(edits: readonly UnseenEdit[], now: string): string {
+  const told = edits.slice(0, refusalsMax).map((edit) => {
+    const { at, sequence, role, task } = edit
+    const when = `at ${clockTime(at)} (${between(at, now)} ago, event ${sequence})`
+    return `${changedBy(edit)} ${when}, and this session has not read it since.\n${whoQuoted(role, task)}`
+  })
+  const rest = edits.length - told.length
+  if (rest > 0) told.push(`${rest} more of the files were changed by other instances, unread.`)
+  const [what, them] = edits.length === 1 ? ['the file', 'it'] : ['these files', 'them']
+  return (
+    `${told.join('\n')}\nNothing was written, because what this session remembers of ${what} is out of date. ` +
+    `Reading ${them} again shows what stands there now. The next try goes through, unless ${what} changed once more.`
+  )
+}
+
+export function changedBy({ path, by }: Pick<UnseenEdit, 'path' | 'by'>): string {
+  return `File ${named(path)} was changed by instance ${named(by)}`
 }
 
 /** What is worth saying although the lease was granted; undefined when nothing is. */

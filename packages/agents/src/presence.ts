@@ -5,6 +5,7 @@ import { sessionBriefing, subagentBriefing } from './briefing.js'
 import type { Answer, HookEvent } from './contract.js'
 import { act, enrol, instanceOf, type Scene, wholeState } from './enrolment.js'
 import { ownCommands } from './ownCommands.js'
+import { noteReads } from './reading.js'
 import { exportInstance, writeInstanceFile } from './shellEnvironment.js'
 import { firstLine } from './wording.js'
 
@@ -111,13 +112,14 @@ export async function endCalls(scene: Of<'calls-over'>): Promise<Answer> {
     const { turn: own } = await enrol(scene)
     if (own !== undefined && own !== turn) return stillHere(scene)
   }
+  const isReadRecorded = await noteReads(scene)
   const { recorded } = await act<'calls.end'>(scene, ({ id }) => ({
     type: 'calls.end',
     by: id,
     manual: false,
     calls,
   }))
-  return recorded ? silent : stillHere(scene)
+  return recorded || isReadRecorded ? silent : stillHere(scene)
 }
 
 /**

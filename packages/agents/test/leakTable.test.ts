@@ -37,7 +37,7 @@ async function withStage(use: (stage: Stage) => Promise<void>): Promise<void> {
 }
 
 async function isFree({ other }: Stage, { path }: Play, call: string): Promise<boolean> {
-  return denied(await other.before(path, { tool_use_id: `toolu_${call}` })) === undefined
+  return !/ is locked by /.test(denied(await other.before(path, { tool_use_id: `toolu_${call}` })) ?? '')
 }
 
 async function announced(stage: Stage, play: Play): Promise<void> {

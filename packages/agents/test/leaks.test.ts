@@ -35,7 +35,7 @@ async function stage(): Promise<Stage> {
 }
 
 async function isFree({ second }: Stage, path: string): Promise<boolean> {
-  return denied(await second.before(path)) === undefined
+  return !/ is locked by /.test(denied(await second.before(path)) ?? '')
 }
 
 const call = (path: string) => ({ tool_name: 'Write', tool_use_id: `toolu_${path}`, tool_input: { file_path: path } })

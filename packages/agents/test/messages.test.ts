@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { briefingCharactersMax, sessionBriefing, subagentBriefing } from '../src/briefing.js'
-import { denial, grantContext, warning } from '../src/messages.js'
+import { denial, grantContext, staleness, warning } from '../src/messages.js'
 import { cut, firstLine, named, shellWord } from '../src/wording.js'
 
 /** What one session wrote reaches another only inside quotes that it cannot close. */
@@ -72,7 +72,7 @@ messages('a denial, word for word', () => {
         '12:07:12 UTC (in 4m 12s), longer if it edits it again, shorter if its turn ends first. Its process is running; its last ' +
         'sign of life came 10s ago. Its worktree: /repo.',
       'Nothing was written. Other files can be edited meanwhile. This one can be tried again after 12:07:12 UTC (in 4m 12s) or ' +
-        'sooner; `coord lock acquire src/a.ts --wait 5m` waits for it; `coord why src/a.ts` tells why it is held.',
+        'sooner, once it has been read again; `coord lock acquire src/a.ts --wait 5m` waits for it; `coord why src/a.ts` tells why it is held.',
     ].join('\n'),
   )
 })
@@ -120,6 +120,23 @@ messages('nor can paths and ids make sentences', () => {
     fc.property(hostile, (text) => {
       const first = denial([refusal({ path: text, holder: text, worktree: text })], now).split('\n')[0] ?? ''
       assert.match(ownWords(first), /^File (""|[\w./@%+=:,-]+) is locked by instance (""|[\w./@%+=:,-]+)\.$/)
+    }),
+  )
+})
+
+messages('what a refusal for unread changes says is quoted as well', () => {
+  const edit = { path: 'a.ts', by: 'y', at: '2026-01-08T12:01:00.000Z', sequence: 9, role: 'x', task: 'x' }
+  const expected = ownWords(staleness([edit], now))
+  const many = staleness(
+    Array.from({ length: 7 }, () => edit),
+    now,
+  )
+  assert.match(many, /\n2 more of the files were changed/)
+  assert.match(many, /Reading them again/)
+  check(
+    fc.property(hostile, (text) => {
+      fc.pre(text !== '')
+      assert.is(ownWords(staleness([{ ...edit, role: text, task: text }], now)), expected)
     }),
   )
 })

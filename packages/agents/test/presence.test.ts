@@ -256,8 +256,10 @@ presence('a subagent is told of strangers and siblings, not of the session that 
   assert.match(context(told) ?? '', /Other instances here at 12:00:00 UTC: 2\..*\n- claude-.*holds "b\.ts"/)
 })
 
-presence('what another session changed meanwhile is said before the edit', async () => {
+presence('reads.check = tell: what another session changed meanwhile is said before the edit', async () => {
   const repo = repository()
+  mkdirSync(join(repo, '.claude', 'coordination'))
+  writeFileSync(join(repo, '.claude', 'coordination', 'config.json'), JSON.stringify({ reads: { check: 'tell' } }))
   const clock = testClock()
   const first = session(repo, 'first', clock)
   const second = session(repo, 'second', clock)

@@ -9,7 +9,7 @@ import { type ExitCode, exitCodes } from './exit/codes.js'
 import { note } from './output/answer.js'
 
 /** A person waits longer for the flock than a hook does. */
-const lockDeadlineMs = 5_000
+export const lockDeadlineMs = 5_000
 
 /** Opens the repository's coordination for one command; what may wait is done after the answer is out. */
 export async function withCoordination(

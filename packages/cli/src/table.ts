@@ -30,6 +30,7 @@ import { lockList } from './commands/lock/list.js'
 import { lockRelease } from './commands/lock/release.js'
 import { log } from './commands/log/list.js'
 import { logShow } from './commands/log/show.js'
+import { mcpWith } from './commands/mcp.js'
 import { metrics } from './commands/metrics.js'
 import { notify } from './commands/notify.js'
 import { replay } from './commands/replay.js'
@@ -90,6 +91,7 @@ export const groups: readonly Group[] = [
       'instance heartbeat': instanceHeartbeat,
       'instance end': instanceEnd,
       hook,
+      mcp: mcpWith(() => runCommand),
     },
   },
   {

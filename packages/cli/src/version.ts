@@ -1,4 +1,4 @@
 /** The same as in package.json; a test compares them. */
-const version = '0.1.0'
+export const version = '0.1.0'
 
 export const versionText = `coord ${version}`

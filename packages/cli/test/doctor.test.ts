@@ -31,6 +31,23 @@ test('a fresh repository: one warning, the hooks, with the command; then none', 
   assert.match(stdout, /\nFaults: 0, warnings: 0\n$/)
 })
 
+test('the plugin of the person: its hooks work where no settings have them, and are silent where some do', async (context) => {
+  mkdirSync(join(context.home, '.claude'))
+  const settings = join(context.home, '.claude', 'settings.json')
+  const named = (checks: Check[]) =>
+    checks.filter(({ name }) => ['hooks', 'plugin'].includes(name)).map(({ says }) => says)
+  writeFileSync(settings, '{"enabledPlugins":{"coordlog@team":true}}')
+  const alone = await examined(context)
+  assert.equal([alone.bad, named(alone.checks).length], [[], 1])
+  assert.match(named(alone.checks)[0] ?? '', /plugin switched on, and its hooks work here/)
+  assert.is((await context.coord(['init'])).code, 0)
+  const both = await examined(context)
+  assert.equal([both.bad, named(both.checks).length], [[], 2])
+  assert.match(named(both.checks)[1] ?? '', /silent here/)
+  writeFileSync(settings, '{"enabledPlugins":{"coordlog@team":false,"other@coordlog":true}}')
+  assert.is(named((await examined(context)).checks).length, 1)
+})
+
 test('what is broken is a fault, with what to run', async (context) => {
   const { coord, repository } = context
   await coord(['init'])

@@ -1,4 +1,4 @@
-import type { DomainEvent, FileContent, LeaseRef, OriginalDecision } from './events.js'
+import type { DomainEvent, FileContent, LeaseRef, OriginalDecision, OthersEdit } from './events.js'
 import type { Decision, FileEdit } from './state.js'
 import type {
   categories,
@@ -142,6 +142,14 @@ export interface AcknowledgeBypass extends Asked {
   paths: string[]
 }
 
+/** Files were read as they are: what others made of them is known to the reader now. */
+export interface ReadFiles extends Asked {
+  type: 'file.read'
+  worktree: string
+  /** The edits of others that the files, as they were read, hold. */
+  seen: OthersEdit[]
+}
+
 /** Tool calls are over without an edit (failed, denied, cancelled): what only they held ends. */
 export interface EndCalls extends Asked {
   type: 'calls.end'
@@ -203,6 +211,7 @@ export type Command =
   | DeliverNotice
   | ReleaseLock
   | EditFiles
+  | ReadFiles
   | ReportBypass
   | AcknowledgeBypass
   | EndCalls
@@ -266,6 +275,9 @@ export type Notice =
   /** Somebody holds the path in another worktree: a merge will have to bring both together. */
   | { kind: 'other-worktree'; refusal: Refusal }
 
+/** An edit of which the asker did not know, and who made it. */
+export type UnseenEdit = OthersEdit & { role: string; task: string }
+
 export interface Granted {
   kind: 'granted'
   /** Every path asked for, with the lease that stands now. */
@@ -285,6 +297,8 @@ export interface Replies {
     | Granted
     /** enforced false: nothing was granted, but the policy lets the edit through with a warning. */
     | { kind: 'denied'; refusals: Refusal[]; enforced: boolean }
+    /** Nothing was granted: the asker does not know what these files hold. Asked again, it is granted. */
+    | { kind: 'stale'; edits: UnseenEdit[] }
     | UnknownInstance
   'notice.deliver': { kind: 'told'; claims: ToldClaim[] } | UnknownInstance
   'lock.release':
@@ -293,6 +307,7 @@ export interface Replies {
     | { kind: 'stale-token'; path: string; token: number; current: number | undefined }
     | UnknownInstance
   'file.edit': { kind: 'released'; released: LeaseRef[] } | UnknownInstance
+  'file.read': { kind: 'done' } | UnknownInstance
   'bypass.report': { kind: 'done' } | UnknownInstance
   'bypass.tell': { kind: 'done' } | UnknownInstance
   'calls.end': { kind: 'released'; released: LeaseRef[] } | UnknownInstance

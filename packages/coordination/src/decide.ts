@@ -4,6 +4,7 @@ import { reportBypass, tellBypass } from './decide/bypasses.js'
 import { addDecision, importItem, setDecisionStatus } from './decide/decisions.js'
 import { cleanup, end, endTurn, heartbeat, register, startTurn, update } from './decide/instances.js'
 import { deliverNotice } from './decide/notice.js'
+import { readFiles } from './decide/reads.js'
 import { editFiles, endCalls, release } from './decide/release.js'
 import type { State } from './state.js'
 
@@ -20,6 +21,7 @@ const rules: { [T in CommandType]: Rule<T> } = {
   'notice.deliver': deliverNotice,
   'lock.release': release,
   'file.edit': editFiles,
+  'file.read': readFiles,
   'bypass.report': reportBypass,
   'bypass.tell': tellBypass,
   'calls.end': endCalls,

@@ -41,6 +41,10 @@ export type OriginalDecision = z.infer<ReturnType<typeof OriginalDecision>>
 export const FileContent = object(() => ({ path, content: z.string(), stamp: optional(z.string()) }))
 export type FileContent = z.infer<ReturnType<typeof FileContent>>
 
+/** An edit of a file by another instance than the author. */
+export const OthersEdit = object(() => ({ path, by: z.string(), at: time, sequence: z.number() }))
+export type OthersEdit = z.infer<ReturnType<typeof OthersEdit>>
+
 const contents = once(() => optional(z.array(FileContent())))
 
 const liveness = once(() => optional(z.record(z.string(), Liveness())))
@@ -141,6 +145,23 @@ export const eventSchemas = {
     ),
     policy: Policy(),
   })),
+  /**
+   * Stopped, once: others had edited files (`stale`) of which the author had not read what they hold now. `paths` are all that it was
+   * about to write. With this it knows of those edits.
+   */
+  'edit.refused': object(() => ({
+    paths: z.array(path),
+    worktree: z.string(),
+    reason: z.string(),
+    stale: z.array(OthersEdit()),
+    policy: Policy(),
+    requestId: z.string(),
+    call: optional(z.string()),
+    turn: optional(z.string()),
+    liveness: liveness(),
+  })),
+  /** The author has seen what others made of these files. Recorded only of edits of which it did not know. */
+  'file.read': object(() => ({ paths: z.array(path), worktree: z.string(), seen: z.array(OthersEdit()) })),
   'lock.released': object(() => ({
     released: z.array(LeaseRef()),
     cause: z.enum(['released', 'call-ended', 'forced']),

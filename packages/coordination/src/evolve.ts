@@ -1,5 +1,5 @@
 import { decisionWithId } from './decisionIndex.js'
-import type { EventData, EventType, FileContent, LeaseRef, RecordedEvent } from './events.js'
+import type { EventData, EventType, FileContent, LeaseRef, OthersEdit, RecordedEvent } from './events.js'
 import { covers, isLive, latest } from './lookup.js'
 import { resourceOf } from './resources.js'
 import {
@@ -15,6 +15,7 @@ import {
   type Instance,
   type Lease,
   type State,
+  type UnreadRefusal,
 } from './state.js'
 
 type Recorded<T extends EventType> = Omit<RecordedEvent, 'data'> & { readonly data: EventData<T> }
@@ -66,6 +67,7 @@ const steps: { [T in EventType]: Step<T> } = {
   },
   'turn.started': (state, event) => {
     dropLeases(state, event.data.released)
+    settleUnread(state, event.by, () => true)
     const author = state.instances[event.by]
     if (author === undefined) return
     author.phase = 'working'
@@ -74,6 +76,7 @@ const steps: { [T in EventType]: Step<T> } = {
   },
   'turn.ended': (state, event) => {
     dropLeases(state, event.data.released)
+    settleUnread(state, event.by, () => true)
     const author = state.instances[event.by]
     if (author !== undefined) author.phase = 'idle'
   },
@@ -86,9 +89,15 @@ const steps: { [T in EventType]: Step<T> } = {
   },
   'lock.denied': denied,
   'notice.delivered': noticeDelivered,
+  'edit.refused': editRefused,
+  'file.read': (state, { by, data }) => {
+    for (const edit of data.seen) markSeen(state, by, edit)
+  },
   'lock.released': (state, event) => {
     dropLeases(state, event.data.released)
-    for (const id of event.data.calls ?? []) forgetCall(state, event.by, id)
+    const { calls = [] } = event.data
+    for (const id of calls) forgetCall(state, event.by, id)
+    settleUnread(state, event.by, ({ requestId, call = requestId }) => calls.includes(call))
   },
   'file.edited': edited,
   'bypass.detected': bypassed,
@@ -256,6 +265,33 @@ function leaveLine(state: State, by: string, paths: readonly string[]): void {
   }
 }
 
+function editRefused(state: State, { by, ts, data }: Recorded<'edit.refused'>): void {
+  const author = state.instances[by]
+  if (author === undefined) return
+  author.phase = 'working'
+  const { requestId, call, turn, stale } = data
+  const named = call === undefined ? {} : { call }
+  const refusal = { requestId, ...named, ...(turn !== undefined && { turn }), at: ts, edits: stale }
+  author.unread = [...(author.unread ?? []), refusal]
+}
+
+/** What it was refused for, it has read by now: the answer to those calls was the refusal. */
+function settleUnread(state: State, by: string, isOver: (refusal: UnreadRefusal) => boolean): void {
+  const author = state.instances[by]
+  if (author?.unread === undefined) return
+  for (const { edits } of author.unread.filter(isOver)) for (const edit of edits) markSeen(state, by, edit)
+  const rest = author.unread.filter((refusal) => !isOver(refusal))
+  if (rest.length === 0) delete author.unread
+  else author.unread = rest
+}
+
+/** A later edit is another one, and known to nobody yet. */
+function markSeen(state: State, by: string, { path, sequence }: OthersEdit): void {
+  const edit = state.files[path]
+  if (edit?.sequence !== sequence || edit.seenBy?.includes(by)) return
+  edit.seenBy = [...(edit.seenBy ?? []), by]
+}
+
 function edited(state: State, event: Recorded<'file.edited'>): void {
   const { data } = event
   const author = state.instances[event.by]
@@ -355,6 +391,7 @@ function endInstance(state: State, id: string, at: string, reason: string): void
   instance.endReason = reason
   delete instance.lastRefusal
   leaveLine(state, id, Object.keys(state.claims))
+  delete instance.unread
   state.ended.push(id)
   const oldest = state.ended.length > endedInstancesMax ? state.ended.shift() : undefined
   const forgotten = oldest === undefined ? undefined : state.instances[oldest]
@@ -386,6 +423,7 @@ function rememberEdit(state: State, path: string, edit: FileEdit): void {
     known.at = edit.at
     known.sequence = edit.sequence
     known.worktree = edit.worktree
+    delete known.seenBy
     return
   }
   state.filesCount++

@@ -1,7 +1,7 @@
 import type { UnknownInstance } from './commands.js'
-import type { LeaseRef } from './events.js'
+import type { LeaseRef, OthersEdit } from './events.js'
 import { resourceOf } from './resources.js'
-import type { Instance, Lease, State } from './state.js'
+import type { FileEdit, Instance, Lease, State } from './state.js'
 import type { Liveness, Policy } from './vocabulary.js'
 
 /** Questions about a state that rules and views share. Pure, and as cheap as the answer is long. */
@@ -88,6 +88,33 @@ export function isAncestor(state: State, ancestor: string, of: string): boolean 
 /** One works for the other, or they are the same. */
 export function isFamily(state: State, one: string, other: string): boolean {
   return one === other || isAncestor(state, one, other) || isAncestor(state, other, one)
+}
+
+/**
+ * The last edit of a file, if another instance made it in this worktree since this one registered, and this one neither read the
+ * file since nor was told.
+ */
+export function unseenEdit(
+  state: State,
+  { id, registeredSequence }: Instance,
+  path: string,
+  worktree: string,
+): FileEdit | undefined {
+  const edit = state.files[path]
+  if (edit === undefined || edit.by === id || edit.worktree !== worktree) return undefined
+  if (edit.sequence <= registeredSequence || edit.seenBy?.includes(id)) return undefined
+  return edit
+}
+
+export function unseenEdits(
+  state: State,
+  instance: Instance,
+  { paths, worktree }: { paths: readonly string[]; worktree: string },
+): OthersEdit[] {
+  return [...new Set(paths)].flatMap((path): OthersEdit[] => {
+    const edit = unseenEdit(state, instance, path, worktree)
+    return edit === undefined ? [] : [{ path, by: edit.by, at: edit.at, sequence: edit.sequence }]
+  })
 }
 
 /** Holders of any of these paths and those in line for them, other than `by`: those whose liveness a decision may hang on. */

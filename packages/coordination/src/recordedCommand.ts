@@ -24,6 +24,8 @@ const again: { [T in EventType]: Again<T> } = {
   'lock.renewed': (frame, { paths, ...facts }) => asked(frame, paths, facts),
   'lock.denied': (frame, { paths, ...facts }) => asked(frame, paths, facts),
   'notice.delivered': (frame, { policy }) => ({ type: 'notice.deliver', ...frame, policy }),
+  'edit.refused': (frame, { paths, stale: _stale, ...facts }) => asked(frame, paths, facts),
+  'file.read': (frame, { worktree, seen }) => ({ type: 'file.read', ...frame, worktree, seen }),
   'lock.released': (frame, { released, cause, reason, calls }) => {
     if (cause === 'call-ended') return { type: 'calls.end', ...frame, calls: calls ?? [] }
     const paths = [...new Set(released.map(({ path }) => path))]

@@ -8,6 +8,7 @@ import {
   holdModes,
   importedKinds,
   priorityModes,
+  readModes,
   scopes,
   worktreeModes,
 } from './vocabulary.js'
@@ -29,6 +30,7 @@ const knownWords: ReadonlySet<string> = new Set([
   ...holdModes,
   ...importedKinds,
   ...priorityModes,
+  ...readModes,
   ...scopes,
   ...worktreeModes,
   ...[
@@ -68,7 +70,7 @@ const pathFields = new Set([
 const idFields = new Set(
   (
     'id by instance instances holder parent ended supersedes supersededBy session sessions liveness call calls turn ' +
-    'lastEditCall preempted suspect was stamp requestId imported content startedAt bootId pidNamespace user host branch quarantine'
+    'lastEditCall preempted suspect was stamp requestId imported content startedAt bootId pidNamespace user host branch quarantine seenBy'
   ).split(' '),
 )
 
@@ -85,7 +87,8 @@ const plainFields = new Set(
     'status category scope from to outcome kind resumed os process pid part segment offset bytes sequence notedSequence ' +
     'durableSequence released expired takenFrom heldBy contents original registeredSequence lastSeenSequence events phase ' +
     'claimed since claimedUntil until inLine asked takeableAt priority mode graceMs rules told byHand changes bypasses ' +
-    'lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes'
+    'lastRefusal renewedSequence established decisions decisionNumbers filesCount unknownTypes ' +
+    'reads stale seen unread edits'
   ).split(' '),
 )
 

@@ -1,4 +1,4 @@
-import type { OriginalDecision } from './events.js'
+import type { OriginalDecision, OthersEdit } from './events.js'
 import type { categories, decisionStatuses, Policy, ProcessIdentity, scopes } from './vocabulary.js'
 
 /** Folded state. Plain JSON; every dictionary has no prototype, so that a path named "__proto__" is only a path. */
@@ -64,6 +64,17 @@ export interface Instance {
   /** The tool call of its last edit: told twice, it is recorded once. */
   lastEditCall?: string
   lastRefusal?: { requestId: string; sequence: number; paths: string[] }
+  /** Edits of others for which it was refused in this step: it knows of them when the step's calls are over. */
+  unread?: UnreadRefusal[]
+}
+
+export interface UnreadRefusal {
+  requestId: string
+  /** The call that was refused; without one the request stands for it. */
+  call?: string
+  turn?: string
+  at: string
+  edits: OthersEdit[]
 }
 
 export interface Lease {
@@ -129,6 +140,8 @@ export interface FileEdit {
   at: string
   sequence: number
   worktree: string
+  /** Other instances that know of it: they read the file since, or were told. */
+  seenBy?: string[]
 }
 
 export interface Decision {

@@ -24,6 +24,7 @@ export const enforceModes = ['deny', 'warn'] as const
 export const holdModes = ['operation', 'turn', 'session'] as const
 export const worktreeModes = ['shared', 'warn', 'separate'] as const
 export const priorityModes = ['queue', 'preempt'] as const
+export const readModes = ['refuse', 'tell', 'off'] as const
 
 export const categories = [
   'architecture',
@@ -68,6 +69,8 @@ export const Policy = object(() => ({
   worktrees: z.enum(worktreeModes),
   /** Absent: no role goes before another. */
   priority: z.exactOptional(Priority()),
+  /** What becomes of an edit of a file that another instance has changed unseen. Absent in older records: tell. */
+  reads: z.exactOptional(z.enum(readModes)),
 }))
 export type Policy = z.infer<ReturnType<typeof Policy>>
 

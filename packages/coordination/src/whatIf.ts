@@ -65,6 +65,7 @@ export function decideAgain(trial: Trial, record: RecordedEvent): Step {
 /** Nothing new to record: it holds the lock already, or was told so before. */
 function answered(reply: Replies[CommandType]): Outcome {
   if (reply.kind === 'denied') return reply.enforced ? 'refused' : 'warned'
+  if (reply.kind === 'stale') return 'refused'
   return reply.kind === 'granted' ? 'granted' : 'nothing'
 }
 
@@ -81,6 +82,7 @@ function taken(trial: Trial, record: RecordedEvent, fact: RecordedEvent): Step {
 
 function outcomeOf(record: RecordedEvent): Outcome | undefined {
   if (isOf(record, 'lock.denied')) return record.data.enforced ? 'refused' : 'warned'
+  if (isOf(record, 'edit.refused')) return 'refused'
   return isOf(record, 'lock.acquired', 'lock.renewed') ? 'granted' : undefined
 }
 

@@ -2,7 +2,7 @@ import type { Prospect } from './commands.js'
 import { takeoverCause } from './decide/acquire.js'
 import type { RecordedEvent } from './events.js'
 import { type LeaseStory, type PathHistory, pathHistory } from './leaseStory.js'
-import { covers, livenessIn } from './lookup.js'
+import { covers, livenessIn, unseenEdit } from './lookup.js'
 import { aheadOf, claimOf, prospectOf, tellingOf } from './priority.js'
 import type { Lease } from './state.js'
 import type { Liveness, Policy, TakeoverCause } from './vocabulary.js'
@@ -24,8 +24,8 @@ export interface WhyQuestion {
   liveness: Record<string, Liveness>
 }
 
-/** refused; warned: told, and let through; takeable: a lease is in the way that gives way; yours; free. */
-export type Verdict = 'refused' | 'warned' | 'takeable' | 'yours' | 'free'
+/** refused; stale: refused once, for an edit that the asker has not seen; warned: told, and let through; takeable: a lease is in the way that gives way; yours; free. */
+export type Verdict = 'refused' | 'stale' | 'warned' | 'takeable' | 'yours' | 'free'
 
 /** How one lease stands to the asker. */
 export type Standing = 'blocks' | 'yours' | 'elsewhere' | TakeoverCause
@@ -61,6 +61,7 @@ export type Statement = { rests: number[] } & (
       reason: string
     }
   | { says: 'edited'; by: string; at: string }
+  | { says: 'unseen'; by: string; at: string }
 )
 
 export interface Why {
@@ -77,7 +78,24 @@ export function explain(records: Iterable<RecordedEvent>, question: WhyQuestion)
   const verdict = verdictOf(leases, question.policy)
   const isKept = verdict === 'yours' || leases.some(({ standing }) => ['blocks', 'parent'].includes(standing))
   const line = isKept ? [] : aboutLine(history, question)
-  return { path: question.path, verdict: line.length > 0 ? 'refused' : verdict, statements: [...statements, ...line] }
+  if (line.length > 0) return { path: question.path, verdict: 'refused', statements: [...statements, ...line] }
+  const unseen = ['refused', 'warned'].includes(verdict) ? undefined : aboutUnseen(history, question)
+  if (unseen === undefined) return { path: question.path, verdict, statements }
+  return { path: question.path, verdict: 'stale', statements: [unseen, ...statements] }
+}
+
+/** Another's edit for which the asker's next one would be refused: it came after the asker did, and the asker knows nothing of it. */
+function aboutUnseen({ state }: PathHistory, { by, path, worktree, policy }: WhyQuestion): Statement | undefined {
+  const asker = by === undefined ? undefined : state.instances[by]
+  if (asker === undefined || policy.reads !== 'refuse' || policy.enforce !== 'deny') return undefined
+  const edit = unseenEdit(state, asker, path, worktree)
+  if (edit === undefined) return undefined
+  const { sequence } = edit
+  const isTold = asker.unread?.some(({ edits }) =>
+    edits.some((told) => told.path === path && told.sequence === sequence),
+  )
+  if (isTold) return undefined
+  return { says: 'unseen', by: edit.by, at: edit.at, rests: [asker.registeredSequence, sequence] }
 }
 
 /** Every sequence on which the answer rests, upwards. */

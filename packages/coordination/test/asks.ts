@@ -68,6 +68,10 @@ export function edit(by: string, paths: string[], { at, ...rest }: Rest<'file.ed
   return { type: 'file.edit', ...frame(by, at), paths, worktree: 'main', tool: 'Edit', policy, ...rest }
 }
 
+export function read(by: string, { at, ...rest }: Rest<'file.read'> = {}): Ask<'file.read'> {
+  return { type: 'file.read', ...frame(by, at), worktree: 'main', seen: [], ...rest }
+}
+
 export function reportBypass(
   by: string,
   changes: CommandOf<'bypass.report'>['changes'],

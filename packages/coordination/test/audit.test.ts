@@ -132,6 +132,7 @@ test('totals are what a plain count over the records gives', () => {
       assert.is(spans.length, totals.leases)
       const bypassed = [...lists('file.edited', 'unleased'), ...lists('bypass.detected', 'changes')]
       assert.is(totals.bypasses, bypassed.length)
+      assert.is(totals.unseen, count('edit.refused'))
       assert.is(totals.expired, lists('cleanup.completed', 'expired').length)
       const { expired, dead, parent, priority } = totals.takeovers
       assert.is(expired + dead + parent + priority, lists('lock.acquired', 'takenFrom').length)

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { EventData, EventType, LeaseRef, RecordedEvent } from '../src/events.js'
+import type { EventData, EventType, LeaseRef, OthersEdit, RecordedEvent } from '../src/events.js'
 import { resourceOf } from '../src/resources.js'
 import type { Lease, State } from '../src/state.js'
 
@@ -39,11 +39,13 @@ const effects: { [T in EventType]: Effect<T> } = {
   'turn.started': ({ after, record, data }) => {
     assertGone(after, data.released)
     assert.is(after.instances[record.by]?.phase, 'working')
+    assert.is(after.instances[record.by]?.unread, undefined)
     if (data.turn !== undefined) assert.is(after.instances[record.by]?.turn, data.turn)
   },
   'turn.ended': ({ after, record, data }) => {
     assertGone(after, data.released)
     assert.is(after.instances[record.by]?.phase, 'idle')
+    assert.is(after.instances[record.by]?.unread, undefined)
   },
   'lock.acquired': ({ after, record, data }) => {
     assertGone(after, data.takenFrom ?? [])
@@ -77,7 +79,31 @@ const effects: { [T in EventType]: Effect<T> } = {
       assert.equal(told, { holder: record.by, token, at: record.ts, sequence: record.seq })
     }
   },
-  'lock.released': ({ after, data }) => assertGone(after, data.released),
+  'edit.refused': ({ before, after, record, data }) => {
+    assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
+    const { requestId, call, turn, stale: edits } = data
+    assert.equal(after.instances[record.by]?.unread?.at(-1), {
+      requestId,
+      at: record.ts,
+      edits,
+      ...(turn !== undefined && { turn }),
+      ...(call !== undefined && { call }),
+    })
+  },
+  'file.read': ({ before, after, record, data }) => {
+    assert.equal(JSON.stringify(after.leases), JSON.stringify(before.leases))
+    assertSeen(after, record.by, data.seen)
+  },
+  'lock.released': ({ before, after, record, data }) => {
+    assertGone(after, data.released)
+    for (const { requestId, call = requestId, edits } of before.instances[record.by]?.unread ?? []) {
+      const isOver = data.calls?.includes(call) ?? false
+      const isPending = after.instances[record.by]?.unread?.some((refusal) => refusal.requestId === requestId) ?? false
+      assert.is(isPending, !isOver)
+      const standing = edits.filter(({ path, sequence }) => after.files[path]?.sequence === sequence)
+      if (isOver) assertSeen(after, record.by, standing)
+    }
+  },
   'file.edited': ({ after, record, data }) => {
     assertGone(after, data.released)
     for (const path of data.paths) {
@@ -119,6 +145,17 @@ const effects: { [T in EventType]: Effect<T> } = {
 
 function leaseOf(state: State, path: string, holder: string, token: number): Lease | undefined {
   return state.leases[path]?.find((lease) => lease.holder === holder && lease.token === token)
+}
+
+function assertSeen(state: State, by: string, edits: readonly OthersEdit[]): void {
+  for (const { path, sequence } of edits) {
+    assert.is(state.files[path]?.sequence, sequence)
+    assert.equal(
+      state.files[path]?.seenBy?.filter((id) => id === by),
+      [by],
+      path,
+    )
+  }
 }
 
 function assertGone(state: State, released: readonly LeaseRef[]): void {

@@ -1,4 +1,4 @@
-import type { EventData, EventType } from '../src/events.js'
+import type { EventData, EventType, OthersEdit } from '../src/events.js'
 import type { Policy } from '../src/vocabulary.js'
 import { type Fact, time } from './scenario.js'
 
@@ -68,6 +68,28 @@ export function edited(by: string, paths: string[], { at = '12:00', ...rest }: R
   const expiresAt = later(time(at), used.ttlMs)
   const data = { paths, worktree: 'main', tool: 'Edit', expiresAt, released: [], policy }
   return { type: 'file.edited', ts: time(at), by, data: { ...data, ...rest } }
+}
+
+/** `stale` and `seen`: path, editor, sequence and time of each edit. */
+export function editRefused(
+  by: string,
+  paths: string[],
+  stale: OthersEdits,
+  { at = '12:00', ...rest }: Rest<'edit.refused'> = {},
+): Fact {
+  const data = { paths, worktree: 'main', reason: 'edit', stale: edits(stale), policy, requestId: 'request' }
+  return { type: 'edit.refused', ts: time(at), by, data: { ...data, liveness: {}, ...rest } }
+}
+
+export function fileRead(by: string, seen: OthersEdits, { at = '12:00', ...rest }: Rest<'file.read'> = {}): Fact {
+  const data = { paths: seen.map(([path]) => path), worktree: 'main', seen: edits(seen) }
+  return { type: 'file.read', ts: time(at), by, data: { ...data, ...rest } }
+}
+
+type OthersEdits = [path: string, by: string, sequence: number, at: string][]
+
+export function edits(of: OthersEdits): OthersEdit[] {
+  return of.map(([path, by, sequence, at]) => ({ path, by, at: time(at), sequence }))
 }
 
 export function turnStarted(by: string, { at = '12:00', ...rest }: Rest<'turn.started'> = {}): Fact {

@@ -4,7 +4,18 @@ import * as assert from 'uvu/assert'
 import type { RecordedEvent } from '../src/events.js'
 import type { Policy } from '../src/vocabulary.js'
 import { citedIn, explain, type Why, type WhyQuestion } from '../src/why.js'
-import { acquired, denied, edited, policy, registered, released, renewed, turnStarted } from './facts.js'
+import {
+  acquired,
+  denied,
+  edited,
+  editRefused,
+  fileRead,
+  policy,
+  registered,
+  released,
+  renewed,
+  turnStarted,
+} from './facts.js'
 import { runs } from './runs.js'
 import { given, time } from './scenario.js'
 import { histories, play, policies, type Step } from './world.js'
@@ -73,6 +84,34 @@ test('the verdict: yours, expired, dead, below the holder, in another worktree, 
   assert.is(verdict({ path: 'other.ts' }), 'free')
   const below = explain(records, { ...asked, by: 'grandchild' })
   assert.ok(told(below).includes('parent 3 2'), told(below).join())
+})
+
+test('stale: what another has changed and the asker has not seen; read or refused for it, it is free', () => {
+  const story = [
+    registered('alice'),
+    registered('bob'),
+    acquired('bob', ['a.ts']),
+    edited('bob', ['a.ts'], { at: '12:01' }),
+    released('bob', [['a.ts', 'bob', 3]], { at: '12:02' }),
+  ]
+  const bobs: [string, string, number, string] = ['a.ts', 'bob', 4, '12:01']
+  const by = (who: string, used = {}) => ({
+    ...asked,
+    by: who,
+    policy: { ...policy, reads: 'refuse' as const, ...used },
+  })
+  const { records } = given(...story)
+  assert.equal(told(explain(records, by('alice'))), ['stale', 'unseen 1 4', 'granted 3', 'ended 3 5', 'edited 4'])
+  assert.is(explain(records, by('bob')).verdict, 'free')
+  assert.is(explain(records, by('nobody')).verdict, 'free')
+  assert.is(explain(records, by('alice', { reads: 'tell' })).verdict, 'free')
+  assert.is(explain(records, by('alice', { enforce: 'warn' })).verdict, 'free')
+  for (const known of [
+    fileRead('alice', [bobs], { at: '12:03' }),
+    editRefused('alice', ['a.ts'], [bobs], { at: '12:03' }),
+  ]) {
+    assert.is(explain(given(...story, known).records, by('alice')).verdict, 'free')
+  }
 })
 
 test('a free path: the last lease, how it ended, the last edit', () => {
@@ -144,7 +183,8 @@ test('the cited events alone give the same answer, and without any one of them i
     }),
     runs(60),
   )
-  for (const verdict of ['refused', 'warned', 'takeable', 'free']) assert.ok(verdicts.has(verdict), `never ${verdict}`)
+  for (const verdict of ['refused', 'stale', 'warned', 'takeable', 'free'])
+    assert.ok(verdicts.has(verdict), `never ${verdict}`)
 })
 
 function assertEvidence(records: readonly RecordedEvent[], question: WhyQuestion): Why {

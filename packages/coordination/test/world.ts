@@ -1,10 +1,18 @@
 import fc from 'fast-check'
 import type { Command } from '../src/commands.js'
 import { decide } from '../src/decide.js'
-import type { RecordedEvent } from '../src/events.js'
+import type { OthersEdit, RecordedEvent } from '../src/events.js'
 import { evolve } from '../src/evolve.js'
 import { initial, type State } from '../src/state.js'
-import { enforceModes, holdModes, Liveness, type Policy, priorityModes, worktreeModes } from '../src/vocabulary.js'
+import {
+  enforceModes,
+  holdModes,
+  Liveness,
+  type Policy,
+  priorityModes,
+  readModes,
+  worktreeModes,
+} from '../src/vocabulary.js'
 import {
   acquire,
   addDecision,
@@ -16,6 +24,7 @@ import {
   endTurn,
   heartbeat,
   importItem,
+  read,
   register,
   release,
   reportBypass,
@@ -78,12 +87,16 @@ const priority = fc.option(
 )
 
 export function policies(worktrees: readonly Policy['worktrees'][] = worktreeModes): fc.Arbitrary<Policy> {
-  const facts = fc.record({
-    enforce: fc.constantFrom(...enforceModes),
-    hold: fc.constantFrom(...holdModes),
-    ttlMs: fc.constantFrom(1_000, 300_000, 3_600_000),
-    worktrees: fc.constantFrom(...worktrees),
-  })
+  const facts = fc.record(
+    {
+      enforce: fc.constantFrom(...enforceModes),
+      hold: fc.constantFrom(...holdModes),
+      ttlMs: fc.constantFrom(1_000, 300_000, 3_600_000),
+      worktrees: fc.constantFrom(...worktrees),
+      reads: fc.constantFrom(...readModes),
+    },
+    { requiredKeys: ['enforce', 'hold', 'ttlMs', 'worktrees'] },
+  )
   return fc.tuple(facts, priority).map(([policy, ranks]) => (ranks ? { ...policy, priority: ranks } : policy))
 }
 
@@ -92,6 +105,13 @@ const over = fc.oneof(
   fc.array(callId, { maxLength: 2 }),
   fc.record({ notOfTurn: fc.constantFrom('t1', 't2') }),
 )
+const reading = fc.record({
+  type: fc.constant('file.read' as const),
+  who: member,
+  paths: pathList,
+  worktree,
+  late: fc.nat(2),
+})
 const decisionStatus = fc.constantFrom('proposed' as const, 'accepted' as const, 'deprecated' as const)
 
 const bypasses = fc.oneof(
@@ -169,6 +189,7 @@ function intents(policy: fc.Arbitrary<Policy>, { who, paths: wanted, call: inFli
       weight: 6,
       arbitrary: fc.record({ type: fc.constant('file.edit' as const), ...on, call: inFlight, content, request }),
     },
+    { weight: 3, arbitrary: reading },
     { weight: 6, arbitrary: bypasses },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('calls.end' as const), who, over }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('cleanup' as const), who, seen }) },
@@ -333,6 +354,10 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       const facts = { worktree: place, policy, ...optional({ call: id, requestId: told, contents }) }
       return { ...edit(by, written, facts), at }
     }
+    case 'file.read': {
+      const seen = intent.paths.map((path) => editSeen(state, path, intent.late, at))
+      return { ...read(by, { worktree: intent.worktree, seen }), at }
+    }
     case 'bypass.report': {
       const found = { holder: idOf(state, intent.holder), content: intent.holds, stamp: position }
       const changes = intent.paths.map((path) => ({ path, ...found }))
@@ -354,6 +379,12 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       return { ...setStatus(by, id, intent.status), at }
     }
   }
+}
+
+/** The last edit of a path, or one that is older by so many records. */
+function editSeen(state: State, path: string, late: number, now: string): OthersEdit {
+  const { by, at, sequence } = state.files[path] ?? { by: 'nobody', at: now, sequence: 1 }
+  return { path, by, at, sequence: Math.max(0, sequence - late) }
 }
 
 /** The token of a lease on the first path, or one that is older by so many. */

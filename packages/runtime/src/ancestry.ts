@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import type { ProcessIdentity } from '@coordlog/coordination/vocabulary'
 import { childProcess } from './lateModules.js'
+import { processIdentity } from './liveness.js'
 import { isAbsence } from './place.js'
 import { errorCode } from './problems.js'
 
@@ -27,6 +29,19 @@ export function programAbove(pid: number): number | undefined {
     candidate = ancestor.parent
   }
   return undefined
+}
+
+/** The process and those above it, nearest first: whoever started us is among them, with shells and launchers between. */
+export function processesFrom(pid: number): ProcessIdentity[] {
+  const found: ProcessIdentity[] = []
+  let next: number | undefined = pid
+  while (next !== undefined && next > 1 && found.length <= shellsMax) {
+    const identity = processIdentity(next)
+    if (identity === undefined) break
+    found.push(identity)
+    next = ancestorOf(next)?.parent
+  }
+  return found
 }
 
 /** `sh -c …`, `zsh -lc …`. A shell without a command is somebody's terminal, one with a file a program like any other. */

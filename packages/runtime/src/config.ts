@@ -6,6 +6,7 @@ import {
   type Policy,
   type Priority,
   type PriorityRule,
+  readModes,
   ttlMsMax,
   ttlMsMin,
   worktreeModes,
@@ -16,7 +17,7 @@ import { type NotifyTarget, notifySettings } from './notifySettings.js'
 import type { Place } from './place.js'
 import { prioritySettings } from './prioritySettings.js'
 import { errorCode, RuntimeProblem } from './problems.js'
-import { bytes, choice, duration, type Setting, whole } from './settingKinds.js'
+import { bytes, choice, duration, isFolderInside, type Setting, whole } from './settingKinds.js'
 
 /** What a project may choose. The file says it in the units of `config list`; here times are milliseconds. */
 export interface Config {
@@ -30,6 +31,7 @@ export interface Config {
     priorityMode: Priority['mode']
     priorityGraceMs: number
   }
+  reads: { check: NonNullable<Policy['reads']> }
   /** What a shell command that writes a held file comes to; off: shell commands are not looked at. */
   shell: { guard: 'deny' | 'warn' | 'off' }
   instance: { staleMs: number; heartbeatMs: number; taskFromPrompt: boolean }
@@ -72,14 +74,6 @@ const decisionsShown: Setting<Config> = {
   },
 }
 
-/** Relative, without a way out, and not git's own. */
-export function isFolderInside(path: string): boolean {
-  const parts = path.split('/')
-  return (
-    path.length <= 200 && /^[^\p{C}\\]+$/u.test(path) && !parts.some((part) => ['', '.', '..', '.git'].includes(part))
-  )
-}
-
 /** Every setting there is, in the order in which they are listed. */
 const settings: Record<string, Setting<Config>> = {
   enforce: choice(
@@ -112,6 +106,14 @@ const settings: Record<string, Setting<Config>> = {
     (c) => c.lock.hold,
     (c, v) => {
       c.lock.hold = v
+    },
+  ),
+  'reads.check': choice(
+    'what becomes of an edit of a file that another instance has changed unseen',
+    readModes,
+    (c) => c.reads.check,
+    (c, v) => {
+      c.reads.check = v
     },
   ),
   'shell.guard': choice(
@@ -242,6 +244,7 @@ export function defaultConfig(): Config {
     enforce: 'deny',
     worktrees: 'shared',
     lock: { ttlMs: 300_000, hold: 'turn', priority: [], priorityMode: 'queue', priorityGraceMs: 30_000 },
+    reads: { check: 'refuse' },
     shell: { guard: 'deny' },
     instance: { staleMs: 300_000, heartbeatMs: 30_000, taskFromPrompt: true },
     log: {
@@ -260,8 +263,9 @@ export function defaultConfig(): Config {
 }
 
 export function policyOf(config: Config): Policy {
-  const { ttlMs, hold, priority: rules, priorityMode: mode, priorityGraceMs: graceMs } = config.lock
-  const policy = { enforce: config.enforce, hold, ttlMs, worktrees: config.worktrees }
+  const { enforce, worktrees, lock, reads } = config
+  const { ttlMs, hold, priority: rules, priorityMode: mode, priorityGraceMs: graceMs } = lock
+  const policy = { enforce, hold, ttlMs, worktrees, reads: reads.check }
   return rules.length === 0 ? policy : { ...policy, priority: { mode, graceMs, rules } }
 }
 

@@ -86,3 +86,11 @@ export function parseSize(text: string): number | undefined {
   const size = Number(digits) * 1024 ** (units.indexOf(unit ?? '') + 1)
   return Number.isSafeInteger(size) ? size : undefined
 }
+
+/** Relative, without a way out, and not git's own. */
+export function isFolderInside(path: string): boolean {
+  const parts = path.split('/')
+  return (
+    path.length <= 200 && /^[^\p{C}\\]+$/u.test(path) && !parts.some((part) => ['', '.', '..', '.git'].includes(part))
+  )
+}

@@ -32,7 +32,13 @@ test('what the file says holds', ({ place }) => {
   )
   const { config, problems } = readConfig(place)
   assert.equal(problems, [])
-  assert.equal(policyOf(config), { enforce: 'warn', worktrees: 'separate', ttlMs: 90_000, hold: 'session' })
+  assert.equal(policyOf(config), {
+    enforce: 'warn',
+    worktrees: 'separate',
+    ttlMs: 90_000,
+    hold: 'session',
+    reads: 'refuse',
+  })
   assert.is(config.instance.taskFromPrompt, false)
 })
 

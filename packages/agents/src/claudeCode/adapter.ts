@@ -1,5 +1,12 @@
 import type { AgentAdapter } from '../contract.js'
-import { recognise } from './recognise.js'
+import { host, recognise } from './recognise.js'
 import { render } from './render.js'
 
-export const claudeCode: AgentAdapter = { recognise, render }
+export const claudeCode: AgentAdapter = {
+  recognise,
+  render,
+  sessionIn: (env) => {
+    const session = env['CLAUDE_CODE_SESSION_ID']
+    return session === undefined || session === '' ? undefined : { host, session: session.toWellFormed() }
+  },
+}

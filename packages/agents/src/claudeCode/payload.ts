@@ -46,6 +46,11 @@ export const ShellResponse = once(() =>
 export const FailedResponse = once(() =>
   z.object({ tool_response: z.object({ error: z.string().check(z.minLength(1)) }) }),
 )
+/** All calls of one step. `tool_response`: what the model sees. */
+export const Batch = once(() =>
+  z.object({ tool_calls: z.array(z.object({ tool_name: z.string(), tool_input: anything, tool_response: anything })) }),
+)
+export const Range = once(() => z.object({ offset: z.nullish(z.number()), limit: z.nullish(z.number()) }))
 export const SessionStart = once(() => z.object({ source: z.string() }))
 export const UserPromptSubmit = once(() => z.object({ prompt: z.string(), prompt_id: z.nullish(identifier) }))
 export const Subagent = once(() => z.object({ agent_id: identifier }))

@@ -16,6 +16,9 @@ import {
   ToolCall,
   UserPromptSubmit,
 } from './payload.js'
+import { readsIn } from './reads.js'
+
+export const host = 'claude-code'
 
 /** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
 export function recognise(payload: unknown, env: Environment): Recognised {
@@ -50,7 +53,7 @@ function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment):
   const startFolder = env['CLAUDE_PROJECT_DIR']
   const processId = env['CLAUDE_PID']
   return {
-    host: 'claude-code',
+    host,
     idPrefix: 'claude',
     session: common.session_id.toWellFormed(),
     ...(agent_id && { agent: agent_id.toWellFormed() }),
@@ -59,6 +62,7 @@ function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment):
     ...(startFolder && { startFolder }),
     shellKnowsInstance: true,
     ...(processId !== undefined && /^[1-9]\d{0,9}$/.test(processId) && { processId: Number(processId) }),
+    tellsReads: true,
     name: common.hook_event_name,
   }
 }
@@ -72,7 +76,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['PostToolUse', postToolUse],
   ['PostToolUseFailure', postToolUseFailure],
   ['PermissionDenied', (payload) => unmade('call-denied', payload)],
-  ['PostToolBatch', () => ({ event: 'calls-over' })],
+  ['PostToolBatch', (payload) => ({ event: 'calls-over', reads: readsIn(payload) })],
   ['SubagentStart', (payload) => Subagent().parse(payload) && { event: 'subagent-start' }],
   ['SubagentStop', (payload) => Subagent().parse(payload) && { event: 'subagent-end' }],
   ['Stop', () => ({ event: 'turn-end' })],

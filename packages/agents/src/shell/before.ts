@@ -67,7 +67,7 @@ async function ask(scene: Scene<BeforeShell>, claim: Claim, asker: string): Prom
   const now = coordination.clock.now()
   switch (reply.kind) {
     case 'denied': {
-      logConflict(scene, reply, now)
+      logConflict(scene, reply)
       const own = ownCommands(event, coordination.place, asker)
       if (reply.enforced) return { kind: 'deny', reason: commandDenial(reply.refusals, now, own) }
       return { kind: 'inform', agent: warning(reply.refusals, now) }
@@ -76,15 +76,21 @@ async function ask(scene: Scene<BeforeShell>, claim: Claim, asker: string): Prom
       const context = grantContext(reply, now)
       return context === undefined ? { kind: 'silent' } : { kind: 'inform', agent: context }
     }
+    case 'stale':
+      throw new Error(`a command was refused for what ${event.host} has not read`)
     case 'unknown-instance':
       throw new Error(`instance ${reply.instance} was registered twice and is still unknown`)
   }
 }
 
-/** The stricter of the two settings does not count: a person has chosen the milder one. */
+/**
+ * The stricter of the two settings does not count: a person has chosen the milder one. What a command does to a file need not rest on
+ * what was read of it, so that it is told of changes and not refused for them.
+ */
 function policyFor({ coordination }: Scene): Policy {
   const { policy, config } = coordination
-  return config.shell.guard === 'warn' ? { ...policy, enforce: 'warn' } : policy
+  const reads = policy.reads === 'off' ? 'off' : 'tell'
+  return { ...policy, reads, ...(config.shell.guard === 'warn' && { enforce: 'warn' }) }
 }
 
 function tellDoubt(

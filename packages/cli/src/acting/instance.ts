@@ -117,12 +117,14 @@ export async function executeAs<T extends Asked>(
 ): Promise<ExecutedAs<T>> {
   for (let tries = 1; ; tries++) {
     const by = await actingInstance(coordination, context, flag)
-    const { reply, sequence } = await coordination.execute<T>(ask(by))
+    const executed = await coordination.execute<T>(ask(by))
+    const { sequence } = executed
+    const reply: { kind: string } = executed.reply
     if (isKnown<T>(reply)) return { reply, sequence, by }
     if (tries === 2) throw usage(`Instance ${by} was ended twice while this ran. Run: coord instance show ${by}`)
   }
 }
 
-function isKnown<T extends Asked>(reply: Replies[T]): reply is Exclude<Replies[T], UnknownInstance> {
+function isKnown<T extends Asked>(reply: { kind: string }): reply is Exclude<Replies[T], UnknownInstance> {
   return reply.kind !== 'unknown-instance'
 }

@@ -17,7 +17,7 @@ export interface Wanted extends Pick<Keys, 'paths' | 'worktree'> {
 }
 
 export interface Acquired {
-  reply: Exclude<Replies['lock.acquire'], { kind: 'unknown-instance' }>
+  reply: Exclude<Replies['lock.acquire'], { kind: 'unknown-instance' | 'stale' }>
   sequence: number
   by: string
 }
@@ -38,17 +38,20 @@ export async function acquireWaiting(
   const { clock, log, policy } = coordination
   const deadlineMs = clock.monotonicMs() + wanted.waitMs
   for (;;) {
-    const acquired = await executeAs<'lock.acquire'>(coordination, context, instance, (by) => ({
+    const { reply, ...rest } = await executeAs<'lock.acquire'>(coordination, context, instance, (by) => ({
       type: 'lock.acquire',
       by,
       manual: true,
       paths: wanted.paths,
       worktree: wanted.worktree,
       reason: wanted.reason,
-      policy: { ...policy, ttlMs: wanted.ttlMs ?? policy.ttlMs },
+      // A lock by hand is no edit: what is behind the file can be looked up before that.
+      policy: { ...policy, ttlMs: wanted.ttlMs ?? policy.ttlMs, reads: 'tell' },
       requestId: wanted.requestId,
       ...(wanted.contents.length > 0 && { contents: wanted.contents }),
     }))
+    if (reply.kind === 'stale') throw new Error(`a lock by hand was refused for what ${rest.by} has not read`)
+    const acquired = { reply, ...rest }
     const leftMs = deadlineMs - clock.monotonicMs()
     if (acquired.reply.kind === 'granted' || leftMs <= 0 || context.signal.aborted) return acquired
     const expiriesMs = acquired.reply.refusals.map(({ expiresAt }) => Date.parse(expiresAt) - Date.parse(clock.now()))

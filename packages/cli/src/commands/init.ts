@@ -10,6 +10,7 @@ import { usage } from '../exit/failure.js'
 import { toggle } from '../flags/kinds.js'
 import { installerNames, installersFor } from '../install/agents.js'
 import { applyPlan } from '../install/apply.js'
+import { refuseUnshared } from '../install/mcpFile.js'
 import { planInstall } from '../install/planInstall.js'
 import { unwiredLines } from '../install/present.js'
 import { type Scope, scopes, type Transport, transports } from '../install/scope.js'
@@ -34,12 +35,13 @@ export const init = defineCommand({
       summary:
         'how hooks reach coordlog: a process each (default), or posted to the resident; http needs --scope local',
     }),
+    mcp: toggle('also the MCP server, in .mcp.json; needs --scope project'),
     'dry-run': toggle('only say what would be done'),
   },
   examples: [
     { does: 'see what it would do', line: 'coord init --dry-run' },
     { does: 'for everybody who clones this repository', line: 'coord init' },
-    { does: 'for two agents that work here', line: 'coord init --agent claude-code --agent codex' },
+    { does: 'with the MCP server too', line: 'coord init --mcp' },
     { does: 'only for yourself, here', line: 'coord init --scope local' },
     { does: 'for two agents that work here', line: 'coord init --agent claude-code --agent codex' },
     {
@@ -49,6 +51,7 @@ export const init = defineCommand({
   ],
   run: async (call) => {
     const { args, flags, context } = call
+    if (flags.mcp) refuseUnshared(flags.scope, context.coordlogRoot)
     const there = { ...call, flags: { ...flags, repo: args.dir ?? flags.repo } }
     const target = placeOf(there)
     const scope = flags.scope ?? 'project'
@@ -60,6 +63,7 @@ export const init = defineCommand({
       scope,
       ...(hookPort !== undefined && { hookPort }),
       agents,
+      mcp: flags.mcp,
       home,
       coordlogRoot: context.coordlogRoot,
       at: context.clock.now(),

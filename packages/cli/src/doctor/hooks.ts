@@ -5,6 +5,7 @@ import type { Place } from '@coordlog/runtime/place'
 import type { AgentInstaller, Wiring } from '../install/agent.js'
 import { usual } from '../install/agents.js'
 import { homeFile } from '../install/files.js'
+import { pluginSettings } from '../install/plugin.js'
 import { isExecutable } from '../install/present.js'
 import { readText } from '../install/wirings.js'
 import { shellWord } from '../output/shellWord.js'
@@ -15,7 +16,12 @@ import { type Check, fault, ok, type Patient, warn } from './check.js'
 export function hookChecks(patient: Patient): Check[] {
   const { place } = patient
   const wired = wiredAgents(patient).filter(({ wirings }) => wirings.length > 0)
+  const plugin = pluginChecks(
+    patient,
+    wired.some(({ agent }) => agent === usual),
+  )
   if (wired.length === 0) {
+    if (plugin.length > 0) return plugin
     return [
       warn(
         'hooks',
@@ -26,12 +32,21 @@ export function hookChecks(patient: Patient): Check[] {
   }
   return [
     ...wired.flatMap(({ agent, wirings }) => wirings.map((wiring) => wiringCheck(agent, wiring, place))),
+    ...plugin,
     ...programChecks(
       patient,
       wired.flatMap(({ wirings }) => wirings),
     ),
     worktreeCheck(patient, wired),
   ]
+}
+
+/** The plugin of the usual agent, where the person has switched it on. */
+function pluginChecks({ home }: Patient, isWired: boolean): Check[] {
+  const path = pluginSettings(home)
+  if (path === undefined) return []
+  if (isWired) return [ok('plugin', 'switched on, and silent here: the settings have the hooks')]
+  return [ok('hooks', `${shown(path)} has the plugin switched on, and its hooks work here`)]
 }
 
 function wiringCheck(agent: AgentInstaller, { path, scope }: Wiring, place: Place): Check {

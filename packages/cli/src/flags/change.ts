@@ -1,6 +1,13 @@
 import { durationText, parseDuration } from '@coordlog/coordination/duration'
 import { shown } from '@coordlog/coordination/shownText'
-import { enforceModes, holdModes, ttlMsMax, ttlMsMin, worktreeModes } from '@coordlog/coordination/vocabulary'
+import {
+  enforceModes,
+  holdModes,
+  readModes,
+  ttlMsMax,
+  ttlMsMin,
+  worktreeModes,
+} from '@coordlog/coordination/vocabulary'
 import type { Change } from '@coordlog/coordination/whatIf'
 import { usage } from '../exit/failure.js'
 import { didYouMean } from '../nearest.js'
@@ -11,6 +18,7 @@ const settings: Readonly<Record<string, { allowed: string; change(value: string)
   worktrees: choice(worktreeModes, (worktrees) => ({ worktrees })),
   'lock.hold': choice(holdModes, (hold) => ({ hold })),
   'lock.ttl': span((ttlMs) => ({ ttlMs })),
+  'reads.check': choice(readModes, (reads) => ({ reads })),
   'instance.stale': span((staleMs) => ({ staleMs })),
 }
 

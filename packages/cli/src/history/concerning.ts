@@ -65,6 +65,7 @@ async function* aboutInstance(directory: string, state: State, id: string): Asyn
   const { registeredSequence, lastSeenSequence } = instance
   const by = `"by":${JSON.stringify(id)}`
   yield* matching(directory, `"seq":${lastSeenSequence},`, { from: lastSeenSequence, to: lastSeenSequence })
+  yield* matching(directory, `"seq":${registeredSequence},`, { from: registeredSequence, to: registeredSequence })
   const range = { from: registeredSequence, to: state.sequence }
   const texts = ['instance.registered', 'instance.updated', 'turn.started'].map((type) => `"type":"${type}",${by}`)
   let isTaskKnown = false

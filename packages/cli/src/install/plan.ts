@@ -3,6 +3,8 @@ import type { AgentInstaller, WiringRequest } from './agent.js'
 /** What is asked: which place, which agents, whose settings. Everything that is not a file comes in here. */
 export interface InstallRequest extends WiringRequest {
   agents: readonly AgentInstaller[]
+  /** Also the server for clients of the Model Context Protocol, in .mcp.json; once there it stays. */
+  mcp?: boolean
   /** Now, ISO 8601 UTC: names the backups. */
   at: string
 }

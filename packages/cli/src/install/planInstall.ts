@@ -8,6 +8,7 @@ import type { AgentInstaller, Wiring, WiringRequest } from './agent.js'
 import { usual } from './agents.js'
 import { configTemplate, homeFile, type OwnFile, ownFiles } from './files.js'
 import { ignoreFile, rulesFor, withBlock, withoutBlock } from './ignoreBlock.js'
+import { isMcpWired, mcpFile } from './mcpFile.js'
 import type { FileChange, InstallPlan, InstallRequest } from './plan.js'
 import { planPut, type SharedFile } from './sharedFile.js'
 import { backupPath, readSnapshot, refuseOutside, refuseReadOnly } from './snapshot.js'
@@ -26,6 +27,7 @@ export function planInstall(request: InstallRequest): InstallPlan {
     planHome(homeFile(target, coordlogRoot)),
     ...(ignore === undefined ? [] : [planPut(ignore, at)]),
     ...planPort(request),
+    ...planMcp(request),
     ...settings,
   ]
   refuseWaysOut(changes, request)
@@ -105,6 +107,11 @@ function planPort({ target, scope, hookPort }: InstallRequest): FileChange[] {
   const isKept = before?.equals(after) ?? false
   const kind = before === undefined ? 'create' : isKept ? 'keep' : 'change'
   return [{ path, target: path, kind, after, mode: 0o600, ...(before !== undefined && { before }) }]
+}
+
+function planMcp({ target, mcp, at, scope }: InstallRequest): FileChange[] {
+  const isWanted = mcp || (scope === 'project' && isMcpWired(target))
+  return isWanted ? [planPut(mcpFile(target, 'coord init --mcp'), at)] : []
 }
 
 export function portRemoval({ directory }: Place): FileChange[] {

@@ -6,6 +6,7 @@ import { projectedFiles } from '@coordlog/runtime/projection/projectedFiles'
 import type { AgentInstaller } from './agent.js'
 import { installers, usual } from './agents.js'
 import { agentFolders, configTemplate, homeFile, type OwnFile, ownFiles, ownFolders } from './files.js'
+import { mcpFile } from './mcpFile.js'
 import type { FileChange, InstallPlan, InstallRequest } from './plan.js'
 import { changeLines, ignoreRules, portRemoval, shortPath } from './planInstall.js'
 import { type Scope, scopes } from './scope.js'
@@ -25,8 +26,9 @@ export function planUninstall(request: UninstallRequest): InstallPlan {
   const { target, coordlogRoot, agents } = request
   const going = request.scope === undefined ? scopes : [request.scope]
   const entries = agents.flatMap((agent) => going.flatMap((scope) => planAgentRemoval(agent, { ...request, scope })))
-  if (going.includes('local') && agents.includes(usual)) {
-    entries.push(...portRemoval(target))
+  if (agents.includes(usual)) {
+    if (going.includes('local')) entries.push(...portRemoval(target))
+    if (going.includes('project')) entries.push(...planTake(mcpFile(target, 'coord uninstall')))
   }
   const needing = needingFiles(request, entries)
   if (needing.length > 0) {

@@ -17,6 +17,8 @@ export interface SharedFile {
   command: string
   /** What we put into it is for its owner alone. */
   isSecret?: boolean
+  /** What we put in is taken out exactly, and a copy beside it would be one more file to commit by mistake. */
+  isWithoutBackup?: boolean
 }
 
 /** An object without a member, or nothing at all. */
@@ -33,7 +35,8 @@ export function planPut(file: SharedFile, at: string): FileChange {
   if (bytes === undefined) return { path, target, kind: 'create', after, mode }
   if (bytes.equals(after) && mode === snapshot.mode) return { path, target, kind: 'keep', before: bytes, after, mode }
   refuseReadOnly(snapshot)
-  return { path, target, kind: 'change', before: bytes, after, mode, backup: backupPath(path, at) }
+  const kept = file.isWithoutBackup ? {} : { backup: backupPath(path, at) }
+  return { path, target, kind: 'change', before: bytes, after, mode, ...kept }
 }
 
 /** Nothing of ours in it: no change at all. The backup goes too once the file is again what it holds. */

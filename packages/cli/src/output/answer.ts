@@ -6,6 +6,7 @@ type Asked = Call<GlobalValues>
 
 /** The answer of a command: one document with --json, text without. Text comes in lines that are safe to print. */
 export async function answer(call: Asked, document: object, lines: () => readonly string[]): Promise<void> {
+  call.context.answered?.(document, lines())
   if (call.flags.json) await writeJson(call.context, document)
   else await writeLines(call.context, lines())
 }

@@ -44,6 +44,7 @@ function totalsTable({ totals, outcomes }: AuditReport): Table {
     ['Leases found expired', totals.expired, 'by a cleanup'],
     ['Leases ended by force', totals.forced, ''],
     ['Edits', totals.edits, `${totals.bypasses} files without a lease`],
+    ['Edits of unread changes', totals.unseen, 'stopped once'],
     ['Decisions', totals.decisions, ''],
     ['Repairs of the log', totals.repairs, ''],
   ]

@@ -12,6 +12,7 @@ const pathsShown = 3
 const families: Readonly<Record<string, Style>> = {
   'lock.acquired': 'green',
   'lock.denied': 'red',
+  'edit.refused': 'red',
   'lock.released': 'yellow',
   'cleanup.completed': 'yellow',
   'bypass.detected': 'red',
@@ -51,7 +52,9 @@ export function aboutText(record: LogRecord): string {
     ...labelled(data, 'reason'),
     ...labelled(data, 'cause'),
     ...labelled(data, 'outcome'),
-    ...heldBy(data),
+    ...named(data['heldBy'], 'holder', 'held by'),
+    ...named(data['stale'], 'by', 'changed by'),
+    ...named(data['seen'], 'by', 'changed by'),
     ...changedBehind(record),
   ]
   return parts.join(', ')
@@ -81,12 +84,11 @@ function changedBehind({ type, data }: LogRecord): string[] {
   return [`changed by ${typeof suspect === 'string' ? shown(suspect) : 'somebody unknown'}`]
 }
 
-function heldBy(data: Data): string[] {
-  const held = data['heldBy']
-  if (!Array.isArray(held)) return []
-  return held.flatMap((lease) =>
-    typeof lease === 'object' && lease !== null && !Array.isArray(lease) && typeof lease['holder'] === 'string'
-      ? [`held by ${shown(lease['holder'])}`]
+function named(facts: Data[string] | undefined, key: string, label: string): string[] {
+  if (!Array.isArray(facts)) return []
+  return facts.flatMap((fact) =>
+    typeof fact === 'object' && fact !== null && !Array.isArray(fact) && typeof fact[key] === 'string'
+      ? [`${label} ${shown(fact[key])}`]
       : [],
   )
 }

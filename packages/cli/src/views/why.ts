@@ -22,6 +22,8 @@ function verdictText({ verdict }: Why, path: string, isPast: boolean): string {
   switch (verdict) {
     case 'refused':
       return `An edit of ${path} ${would} refused.`
+    case 'stale':
+      return `An edit of ${path} ${would} refused once: another instance has changed it since this one last read it.`
     case 'warned':
       return `An edit of ${path} ${would} let through with a warning (enforce is "warn").`
     case 'takeable':
@@ -88,6 +90,8 @@ function statementText(statement: Statement, at: string): string {
       return `It comes free when it is released, ${holdTexts[statement.hold]}, or ${timeAndAge(statement.expiresAt, at)} unless it edits the file again.`
     case 'ended':
       return endedText(statement, at)
+    case 'unseen':
+      return `Changed by ${shown(statement.by)} ${timeAndAge(statement.at, at)}, and not read by you since.`
     case 'edited':
       return `Last edited by ${shown(statement.by)} ${timeAndAge(statement.at, at)}.`
   }
@@ -160,7 +164,8 @@ export function nextCommands({ path, verdict, statements }: Why): string[] {
     commands.push(`Wait for it: coord lock acquire --wait 5m ${file}`)
     if (liveness.some((each) => each !== 'alive')) commands.push('If that instance is gone: coord lock cleanup')
     commands.push(`End it for good reason: coord lock release --force --reason "…" ${file}`)
-  } else if (verdict === 'yours') commands.push(`Give it back: coord lock release ${file}`)
+  } else if (verdict === 'stale') commands.push('Read the file again, then edit it.')
+  else if (verdict === 'yours') commands.push(`Give it back: coord lock release ${file}`)
   else commands.push(`Lock it: coord lock acquire ${file}`)
   return [...commands, `The whole story: coord log --path ${file}`]
 }

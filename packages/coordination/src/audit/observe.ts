@@ -66,6 +66,9 @@ const counts: { [T in EventType]?: Count<T> } = {
   'turn.ended': (tally, event) => release(tally, event, event.data.released, 'turn over'),
   'lock.acquired': acquired,
   'lock.denied': denied,
+  'edit.refused': (tally) => {
+    tally.totals.unseen += 1
+  },
   'lock.released': released,
   'file.edited': edited,
   'bypass.detected': bypassed,

@@ -46,6 +46,8 @@ export interface AuditTotals {
   refusals: number
   enforced: number
   edits: number
+  /** Edits stopped because another's had not been seen. */
+  unseen: number
   /** Leases taken over, by cause. */
   takeovers: Record<TakeoverCause, number>
   /** Leases that a cleanup found expired. */

@@ -94,7 +94,18 @@ export function isEverything(tally: Tally): boolean {
 function noTotals(): AuditTotals {
   const takeovers = { expired: 0, dead: 0, parent: 0, priority: 0 }
   const locks = { grants: 0, leases: 0, refusals: 0, enforced: 0, expired: 0, forced: 0 }
-  return { events: 0, sessions: 0, ...locks, edits: 0, takeovers, died: 0, decisions: 0, repairs: 0, bypasses: 0 }
+  return {
+    events: 0,
+    sessions: 0,
+    ...locks,
+    edits: 0,
+    unseen: 0,
+    takeovers,
+    died: 0,
+    decisions: 0,
+    repairs: 0,
+    bypasses: 0,
+  }
 }
 
 function seed(tally: Tally, { instances, leases }: State): void {

@@ -10,10 +10,12 @@ import {
   livenessIn,
   refTo,
   unknownInstance,
+  unseenEdit,
 } from '../lookup.js'
 import { aheadOf, claimOf, mayClaim, mayPreempt, policyFor, prospectOf, type RankedRequest } from '../priority.js'
-import type { Claim, Lease, State } from '../state.js'
+import type { Claim, FileEdit, Lease, State } from '../state.js'
 import type { TakeoverCause } from '../vocabulary.js'
+import { refuseStale, staleFor } from './reads.js'
 import { later, refusal, refusalInLine } from './refusal.js'
 
 type Takeover = LeaseRef & { cause: TakeoverCause }
@@ -36,6 +38,8 @@ export function acquire(state: State, asked: AcquireLock): Decided<'lock.acquire
   }
   const inLine = inLineBefore(state, command, blocking, takenFrom)
   if (blocking.length + inLine.length > 0) return deny(state, command, instance, blocking, inLine)
+  const stale = staleFor(state, command, instance)
+  if (stale.length > 0) return refuseStale(state, command, instance, stale)
   return grant(state, command, instance, takenFrom, elsewhere)
 }
 
@@ -208,12 +212,19 @@ function needsRenewal(lease: Lease, command: AcquireLock): boolean {
 function changes(state: State, command: AcquireLock, instance: Live): Notice[] {
   const notices: Notice[] = []
   for (const path of command.paths) {
-    const edit = state.files[path]
-    if (edit === undefined || edit.by === command.by) continue
-    if (edit.sequence <= instance.registeredSequence) continue
+    const edit = changeOf(state, command, instance, path)
+    if (edit === undefined) continue
     const editor = state.instances[edit.by]
     const otherWorktree = edit.worktree !== command.worktree
     notices.push({ kind: 'changed', path, edit, role: editor?.role ?? '', task: editor?.task ?? '', otherWorktree })
   }
   return notices
+}
+
+/** In another worktree it is told until the asker itself writes the file: reading here does not show it. */
+function changeOf(state: State, command: AcquireLock, instance: Live, path: string): FileEdit | undefined {
+  const edit = state.files[path]
+  if (edit === undefined || edit.by === command.by || edit.sequence <= instance.registeredSequence) return undefined
+  if (edit.worktree !== command.worktree) return edit
+  return command.policy.reads === 'off' ? undefined : unseenEdit(state, instance, path, command.worktree)
 }

@@ -93,9 +93,12 @@ export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> 
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
   const own = ownLeases(state, command.by)
-  const over = new Set(
-    own.flatMap((lease) => lease.calls.filter((call) => isOver(call, command.calls)).map(({ id }) => id)),
-  )
+  const refused = (instance.unread ?? []).map(({ requestId, call: id = requestId, turn }) => ({
+    id,
+    ...(turn && { turn }),
+  }))
+  const flying = [...own.flatMap((lease) => lease.calls), ...refused]
+  const over = new Set(flying.filter((call) => isOver(call, command.calls)).map(({ id }) => id))
   const released = own
     .filter(({ established, hold }) => !established || hold === 'operation')
     .filter(({ calls }) => calls.length > 0 && calls.every(({ id }) => over.has(id)))

@@ -1,5 +1,5 @@
 import { shown } from '@coordlog/coordination/shownText'
-import { isFolderInside } from '@coordlog/runtime/config'
+import { isFolderInside } from '@coordlog/runtime/settingKinds'
 import { option, string } from '@oclif/core/flags'
 import { commitPages, exportPages } from '../../adr/export.js'
 import { defineCommand } from '../../define.js'
