@@ -1,24 +1,22 @@
 import { decisionWithId } from './decisionIndex.js'
-import type { EventData, EventType, FileContent, LeaseRef, OthersEdit, RecordedEvent } from './events.js'
+import type { EventData, EventType, FileContent, LeaseRef, RecordedEvent } from './events.js'
+import { bypassed, isExplained } from './evolve/bypasses.js'
+import { leaveLine, noticeDelivered } from './evolve/claims.js'
+import { rememberEdit } from './evolve/files.js'
+import { editRefused, markSeen, settleUnread } from './evolve/reads.js'
+import type { Recorded } from './evolve/recorded.js'
 import { covers, isLive, latest } from './lookup.js'
 import { resourceOf } from './resources.js'
 import {
-  type Bypass,
-  bypassesMax,
   changeDecisions,
   type Decision,
-  type Dictionary,
   dictionary,
   endedInstancesMax,
-  type FileEdit,
-  filesMax,
   type Instance,
   type Lease,
   type State,
-  type UnreadRefusal,
 } from './state.js'
 
-type Recorded<T extends EventType> = Omit<RecordedEvent, 'data'> & { readonly data: EventData<T> }
 type Step<T extends EventType> = (state: State, event: Recorded<T>) => void
 
 /**
@@ -248,50 +246,6 @@ function denied(state: State, event: Recorded<'lock.denied'>): void {
   }
 }
 
-function noticeDelivered(state: State, event: Recorded<'notice.delivered'>): void {
-  for (const { path, token, by, sequence } of event.data.asked) {
-    const claim = state.claims[path]?.find((each) => each.by === by && each.sequence === sequence)
-    claim?.told.push({ holder: event.by, token, at: event.ts, sequence: event.seq })
-  }
-}
-
-function leaveLine(state: State, by: string, paths: readonly string[]): void {
-  for (const path of paths) {
-    const claims = state.claims[path]
-    if (claims === undefined) continue
-    const rest = claims.filter((claim) => claim.by !== by)
-    if (rest.length === 0) delete state.claims[path]
-    else state.claims[path] = rest
-  }
-}
-
-function editRefused(state: State, { by, ts, data }: Recorded<'edit.refused'>): void {
-  const author = state.instances[by]
-  if (author === undefined) return
-  author.phase = 'working'
-  const { requestId, call, turn, stale } = data
-  const named = call === undefined ? {} : { call }
-  const refusal = { requestId, ...named, ...(turn !== undefined && { turn }), at: ts, edits: stale }
-  author.unread = [...(author.unread ?? []), refusal]
-}
-
-/** What it was refused for, it has read by now: the answer to those calls was the refusal. */
-function settleUnread(state: State, by: string, isOver: (refusal: UnreadRefusal) => boolean): void {
-  const author = state.instances[by]
-  if (author?.unread === undefined) return
-  for (const { edits } of author.unread.filter(isOver)) for (const edit of edits) markSeen(state, by, edit)
-  const rest = author.unread.filter((refusal) => !isOver(refusal))
-  if (rest.length === 0) delete author.unread
-  else author.unread = rest
-}
-
-/** A later edit is another one, and known to nobody yet. */
-function markSeen(state: State, by: string, { path, sequence }: OthersEdit): void {
-  const edit = state.files[path]
-  if (edit?.sequence !== sequence || edit.seenBy?.includes(by)) return
-  edit.seenBy = [...(edit.seenBy ?? []), by]
-}
-
 function edited(state: State, event: Recorded<'file.edited'>): void {
   const { data } = event
   const author = state.instances[event.by]
@@ -327,38 +281,6 @@ function establish(state: State, { seq, by, data }: Recorded<'file.edited'>, pat
     delete lease.stamp
     note(lease, data.contents)
   }
-}
-
-/** It was the holder's own edit, seen by another one before the holder could tell of it. */
-function isExplained({ holder, path, content, told }: Bypass, { by, data }: Recorded<'file.edited'>): boolean {
-  return (
-    !told && holder === by && data.contents?.some((each) => each.path === path && each.content === content) === true
-  )
-}
-
-/** What the file holds now is what the next change is measured by. */
-function bypassed(state: State, event: Recorded<'bypass.detected'>): void {
-  const { changes, suspect, tool } = event.data
-  for (const { path, holder, token, content, stamp } of changes) {
-    const lease = state.leases[path]?.find((each) => each.holder === holder && each.token === token)
-    if (lease === undefined) continue
-    lease.content = content
-    if (stamp === undefined) delete lease.stamp
-    else lease.stamp = stamp
-    state.bypasses.push({
-      path,
-      worktree: lease.worktree,
-      holder,
-      token,
-      ...(suspect !== undefined && { suspect }),
-      ...(tool !== undefined && { tool }),
-      at: event.ts,
-      sequence: event.seq,
-      content,
-      told: false,
-    })
-  }
-  state.bypasses = state.bypasses.slice(-bypassesMax)
 }
 
 /** Exact holder and token: a lease that has passed on since is somebody else's and stays. */
@@ -413,29 +335,4 @@ function decisionRecorded(state: State, event: Recorded<'decision.recorded'>): v
     old.status = 'superseded'
     old.supersededBy = data.id
   })
-}
-
-/** Texts that the state has anyway, instead of those of the event: what each edit leaves behind is what a long fold collects. */
-function rememberEdit(state: State, path: string, edit: FileEdit): void {
-  const known = state.files[path]
-  if (known !== undefined) {
-    known.by = edit.by
-    known.at = edit.at
-    known.sequence = edit.sequence
-    known.worktree = edit.worktree
-    delete known.seenBy
-    return
-  }
-  state.filesCount++
-  state.files[path] = edit
-  if (state.filesCount > filesMax) state.filesCount -= forgetOldest(state.files, filesMax / 2)
-}
-
-/** Takes all but the `keep` newest out; says how many. One event may touch several paths, so the path breaks a tie. */
-function forgetOldest(files: Dictionary<FileEdit>, keep: number): number {
-  const newestFirst = Object.entries(files).sort(
-    ([pathA, a], [pathB, b]) => b.sequence - a.sequence || (pathA < pathB ? -1 : 1),
-  )
-  for (const [path] of newestFirst.slice(keep)) delete files[path]
-  return Math.max(0, newestFirst.length - keep)
 }

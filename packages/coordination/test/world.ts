@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Command } from '../src/commands.js'
 import { decide } from '../src/decide.js'
-import type { OthersEdit, RecordedEvent } from '../src/events.js'
+import type { RecordedEvent } from '../src/events.js'
 import { evolve } from '../src/evolve.js'
 import { initial, type State } from '../src/state.js'
 import {
@@ -34,6 +34,7 @@ import {
   update,
 } from './asks.js'
 import { assertDeclared, copyOf, time } from './scenario.js'
+import { editSeen, optional, tokenOf } from './worldFacts.js'
 
 /**
  * A small world at random: three sessions with subagents, four paths, two worktrees, every policy, a clock that jumps in
@@ -317,8 +318,8 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
     case 'instance.register': {
       const parent = parents[intent.who]
       const above = parent === undefined ? {} : { parent: idOf(state, parent) }
-      const role = roleOf(intent.who)
-      return { ...register(intent.who, { worktree: intent.worktree, manual: intent.manual, role, ...above }), at }
+      const { who, worktree: place, manual } = intent
+      return { ...register(who, { worktree: place, manual, role: roleOf(who), ...above }), at }
     }
     case 'instance.heartbeat':
       return { ...heartbeat(by, { minIntervalMs: intent.minIntervalMs }), at }
@@ -336,21 +337,19 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       const { paths: asked, worktree: place, policy, call: id, turn: of } = intent
       const facts = { worktree: place, policy, requestId, liveness: known(intent.seen) }
       const { content: held } = intent
-      const contents = held === undefined ? undefined : asked.map((path) => ({ path, content: held }))
+      const contents = held && asked.map((path) => ({ path, content: held }))
       return { ...acquire(by, asked, { ...facts, ...optional({ call: id, turn: of, contents }) }), at }
     }
     case 'notice.deliver':
       return { ...deliverNotice(by, { policy: intent.policy }), at }
-    case 'lock.release':
-      return {
-        ...release(by, intent.paths, { force: intent.force, ...optional({ token: tokenOf(state, intent) }) }),
-        at,
-      }
+    case 'lock.release': {
+      const token = tokenOf(state, intent)
+      return { ...release(by, intent.paths, { force: intent.force, ...optional({ token }) }), at }
+    }
     case 'file.edit': {
       const { paths: written, worktree: place, policy, call: id, request, content: held } = intent
       const told = request === null ? undefined : `told-${request}`
-      const contents =
-        held === undefined ? undefined : written.map((path) => ({ path, content: held, stamp: position }))
+      const contents = held && written.map((path) => ({ path, content: held, stamp: position }))
       const facts = { worktree: place, policy, ...optional({ call: id, requestId: told, contents }) }
       return { ...edit(by, written, facts), at }
     }
@@ -379,24 +378,4 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       return { ...setStatus(by, id, intent.status), at }
     }
   }
-}
-
-/** The last edit of a path, or one that is older by so many records. */
-function editSeen(state: State, path: string, late: number, now: string): OthersEdit {
-  const { by, at, sequence } = state.files[path] ?? { by: 'nobody', at: now, sequence: 1 }
-  return { path, by, at, sequence: Math.max(0, sequence - late) }
-}
-
-/** The token of a lease on the first path, or one that is older by so many. */
-function tokenOf(
-  state: State,
-  { paths: [path = ''], back }: { paths: string[]; back: number | null },
-): number | undefined {
-  const token = state.leases[path]?.[0]?.token
-  return back === null || token === undefined ? undefined : Math.max(0, token - back)
-}
-
-/** Without the keys that are undefined: absent is what they mean. */
-function optional<T extends object>(facts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as never
 }
