@@ -23,7 +23,7 @@ function masked(stage: Stage, text: string): string {
     .replaceAll(/just now|\b\d+(ms|s|m|h)( \d+s)? ago|\bin \d+m( \d+s)?|\bin \d+s/g, '<span>')
     .replaceAll(/within \d+ ms/g, 'within <span>')
     .replaceAll(/ {2,}/g, '  ')
-    .replaceAll(/"id":"(\d+-[^"]*)-[0-9a-f]{8}"/g, '"id":"$1-<of the holder>"')
+    .replaceAll(/("\d+-[\w.-]+)-[0-9a-f]{8}\b/g, '$1-<of the holder>')
     .replaceAll(/"requestId":"[\w.-]+"/g, '"requestId":"<random>"')
 }
 
