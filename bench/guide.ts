@@ -19,7 +19,7 @@ interface Promised {
   command(world: World): string
 }
 
-const rounds = 60
+const rounds = 40
 const hook = (payload: string) => `${coord} hook claude-code <${word(payload)}`
 
 const promises: readonly Promised[] = [

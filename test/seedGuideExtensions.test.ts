@@ -96,6 +96,8 @@ extensions('27, configured: a file for node_exporter, and the resident’s /metr
 extensions('28, configured: backend-system-architect goes before frontend-ui-developer for backend files', () => {
   if (!hasProgram('jq')) return skip('block 28', 'jq is not installed')
   const rules = '[{"paths":"backend/**","roles":["backend-system-architect","frontend-ui-developer"]}]'
+  // Who takes over a file has not read what its former holder wrote, and would be told that first.
+  stage.said(`${bin}/coord config set reads.check off`)
   stage.said(`${bin}/coord config set lock.priority '${rules}'`)
   stage.said(`${bin}/coord config set lock.priorityMode preempt && ${bin}/coord config set lock.priorityGrace 0s`)
   const architect = stage.session('architect', { role: 'backend-system-architect' })

@@ -25,7 +25,7 @@ async function stage(mode: 'queue' | 'preempt'): Promise<{ repo: string; low: Se
   mkdirSync(join(repo, '.claude', 'coordination'), { recursive: true })
   const priority = [{ paths: 'backend/**', roles: ['backend-system-architect', 'frontend-ui-developer'] }]
   const lock = { priority, priorityMode: mode, priorityGrace: '30s' }
-  writeFileSync(join(repo, '.claude', 'coordination', 'config.json'), JSON.stringify({ lock }))
+  writeFileSync(join(repo, '.claude', 'coordination', 'config.json'), JSON.stringify({ lock, reads: { check: 'off' } }))
   const clock = testClock()
   const low = session(repo, 'low', clock)
   const high = session(repo, 'high', clock)
