@@ -74,6 +74,14 @@ recorded('a subagent in the background is an instance of its own, and its end fr
   assert.equal(holders, [[], [], [], [children[0]?.id], [children[0]?.id], []])
 })
 
+recorded('an empty prompt is none, also behind the end of a turn, as when a subagent comes back', async () => {
+  const repo = repository()
+  await send(repo, payload('04-', repo))
+  await send(repo, payload('20-', repo))
+  await send(repo, payload('08-', repo))
+  assert.equal(await types(repo), ['instance.registered', 'turn.started', 'turn.ended'])
+})
+
 recorded('a batch ends the calls that it lists, and no other that is in flight', async () => {
   const repo = repository()
   const write = JSON.parse(payload('09-', repo))
