@@ -52,6 +52,8 @@ export interface Heartbeat extends Asked {
   type: 'instance.heartbeat'
   /** No event when the last sign of life is younger than this. 0: always, unless it is of this very instant. */
   minIntervalMs: number
+  /** The same request again is the same sign of life. */
+  requestId?: string
 }
 
 export interface UpdateInstance extends Asked {

@@ -67,7 +67,7 @@ export const eventSchemas = {
     source: optional(z.string()),
     resumed: optional(z.boolean()),
   })),
-  'instance.heartbeat': object(() => ({})),
+  'instance.heartbeat': object(() => ({ requestId: optional(z.string()) })),
   /** Task, role or place changed. Only what changed stands here. */
   'instance.updated': object(() => ({
     task: optional(z.string()),

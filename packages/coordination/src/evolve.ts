@@ -57,7 +57,10 @@ function parentOf(state: State, instance: Instance): Instance | undefined {
 
 const steps: { [T in EventType]: Step<T> } = {
   'instance.registered': registered,
-  'instance.heartbeat': () => undefined,
+  'instance.heartbeat': (state, { by, data }) => {
+    const author = state.instances[by]
+    if (author !== undefined && data.requestId !== undefined) author.lastHeartbeatRequest = data.requestId
+  },
   'instance.updated': updated,
   'instance.ended': (state, event) => {
     dropLeases(state, event.data.released)

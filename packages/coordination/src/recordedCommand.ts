@@ -15,7 +15,7 @@ const again: { [T in EventType]: Again<T> } = {
     const { resumed: _resumed, ...facts } = data
     return { type: 'instance.register', at, manual, id: by, idPrefix: '', nonce: '', ...facts }
   },
-  'instance.heartbeat': (frame) => ({ type: 'instance.heartbeat', ...frame, minIntervalMs: 0 }),
+  'instance.heartbeat': (frame, data) => ({ type: 'instance.heartbeat', ...frame, ...data, minIntervalMs: 0 }),
   'instance.updated': (frame, data) => ({ type: 'instance.update', ...frame, ...data }),
   'instance.ended': (frame, { instance, reason }) => ({ type: 'instance.end', ...frame, instance, reason }),
   'turn.started': (frame, { released: _released, ...facts }) => ({ type: 'turn.start', ...frame, ...facts }),

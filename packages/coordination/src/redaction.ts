@@ -70,7 +70,7 @@ const pathFields = new Set([
 const idFields = new Set(
   (
     'id by instance instances holder parent ended supersedes supersededBy session sessions liveness call calls turn ' +
-    'lastEditCall preempted suspect was stamp requestId imported content startedAt bootId pidNamespace user host branch quarantine seenBy'
+    'lastEditCall lastHeartbeatRequest preempted suspect was stamp requestId imported content startedAt bootId pidNamespace user host branch quarantine seenBy'
   ).split(' '),
 )
 

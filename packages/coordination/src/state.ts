@@ -63,6 +63,8 @@ export interface Instance {
   holds: Dictionary<true>
   /** The tool call of its last edit: told twice, it is recorded once. */
   lastEditCall?: string
+  /** The request for its last heartbeat by hand: asked again elsewhere, it is recorded once. */
+  lastHeartbeatRequest?: string
   lastRefusal?: { requestId: string; sequence: number; paths: string[] }
   /** Edits of others for which it was refused in this step: it knows of them when the step's calls are over. */
   unread?: UnreadRefusal[]

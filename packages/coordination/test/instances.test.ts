@@ -82,6 +82,8 @@ test('a heartbeat is recorded only when the last sign of life is old enough', ()
     .expect({ type: 'instance.heartbeat', ts: time('12:00:30'), by: 'alice', data: {} }, { kind: 'done' })
   alice.when(heartbeat('alice', { at: '11:00' })).expectNothing({ kind: 'done' })
   alice.when(heartbeat('alice', { at: '12:00' })).expectNothing({ kind: 'done' })
+  const asked = alice.when(heartbeat('alice', { at: '12:01', requestId: 'one' })).after
+  asked.when(heartbeat('alice', { at: '12:02', requestId: 'one' })).expectNothing({ kind: 'done' })
 })
 
 test('any event is a sign of life, and a clock that goes back takes none away', () => {

@@ -148,7 +148,7 @@ const rivals: Cast = {
 
 function beat(who: fc.Arbitrary<string>) {
   const minIntervalMs = fc.constantFrom(0, 60_000)
-  return fc.record({ type: fc.constant('instance.heartbeat' as const), who, minIntervalMs })
+  return fc.record({ type: fc.constant('instance.heartbeat' as const), who, minIntervalMs, request })
 }
 
 function intents(policy: fc.Arbitrary<Policy>, { who, paths: wanted, call: inFlight, notices }: Cast) {
@@ -309,6 +309,11 @@ function idOf(state: State, who: string): string {
   return state.sessions[who] ?? who
 }
 
+/** The id of a request that may come twice; none where null. */
+function asked(request: number | null, name: string): { requestId?: string } {
+  return request === null ? {} : { requestId: `${name}-${request}` }
+}
+
 function commandOf(state: State, intent: Intent, at: string, position: string): Command {
   const by = idOf(state, intent.who)
   const known = (seenOf: Record<string, Liveness>) =>
@@ -322,7 +327,7 @@ function commandOf(state: State, intent: Intent, at: string, position: string): 
       return { ...register(who, { worktree: place, manual, role: roleOf(who), ...above }), at }
     }
     case 'instance.heartbeat':
-      return { ...heartbeat(by, { minIntervalMs: intent.minIntervalMs }), at }
+      return { ...heartbeat(by, { minIntervalMs: intent.minIntervalMs, ...asked(intent.request, 'beat') }), at }
     case 'instance.update':
       return { ...update(by, { worktree: intent.worktree, task: intent.task }), at }
     case 'instance.end':

@@ -49,12 +49,14 @@ export function heartbeat(state: State, command: Heartbeat): Decided<'instance.h
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
   const silentMs = Date.parse(command.at) - Date.parse(instance.lastSeenAt)
-  if (silentMs <= 0 || silentMs < command.minIntervalMs) return { reply: { kind: 'done' } }
+  const { requestId } = command
+  const isTold = requestId !== undefined && instance.lastHeartbeatRequest === requestId
+  if (isTold || silentMs <= 0 || silentMs < command.minIntervalMs) return { reply: { kind: 'done' } }
   const event = {
     type: 'instance.heartbeat',
     ts: command.at,
     by: command.by,
-    data: {},
+    data: requestId === undefined ? {} : { requestId },
     durable: command.manual,
   } as const
   return { event, reply: { kind: 'done' } }

@@ -1,4 +1,5 @@
 import { shown } from '@coordlog/coordination/shownText'
+import { randomId } from '@coordlog/runtime/identity'
 import { actingFlags } from '../../acting/instance.js'
 import { knownOrRefused } from '../../acting/known.js'
 import { defineCommand } from '../../define.js'
@@ -21,6 +22,7 @@ export const instanceHeartbeat = defineCommand({
         by,
         manual: true,
         minIntervalMs: 0,
+        requestId: call.context.requestId ?? randomId(),
       })
       await answer(call, { ok: true, sequence, instance: by }, () => [`Sign of life of ${shown(by)} recorded`])
       return exitCodes.done
