@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startResident } from '@coordlog/resident/start'
 import { systemClock } from '@coordlog/runtime/clock'
+import { livenessOf, processIdentity } from '@coordlog/runtime/liveness'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addressFile, addressOf, edit, isRunning, openStage, payload, type Stage, until } from './stage.js'
@@ -142,7 +143,10 @@ life(
     const needed = await stage.serve()
     await sleep(4_000)
     assert.is(needed.exitCode, null, 'a session lives')
+    const process_ = processIdentity(needed.pid ?? 0)
+    assert.is(livenessOf(process_), 'alive')
     assert.match(direct(['resident', 'stop']).stdout, 'stops')
+    assert.is(livenessOf(process_), 'dead', 'whoever hears that it stops may remove what it wrote to')
     await once(needed, 'exit')
     assert.equal(direct(['resident', 'stop']).code, 0)
     assert.equal(direct(['resident', 'status']).code, 1)

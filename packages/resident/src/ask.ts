@@ -1,5 +1,8 @@
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProcessIdentity } from '@coordlog/coordination/vocabulary'
 import { isCode } from '@coordlog/log/errors'
+import { livenessOf, processIdentity } from '@coordlog/runtime/liveness'
 import { type Address, readAddress } from './address.js'
 import { countsBytes, formatQuestion } from './frame.js'
 
@@ -59,10 +62,26 @@ export async function askStatus(directory: string): Promise<ResidentStatus | und
   return status.directory === directory ? status : undefined
 }
 
+const pollMs = 10
+
+/** Whoever removes the repository next finds nobody who still writes to it. One that takes longer is not waited for. */
+async function untilEnded(resident: ProcessIdentity | undefined): Promise<void> {
+  if (resident?.pid === process.pid) return
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
+    if (livenessOf(resident) !== 'alive') return
+    await sleep(pollMs)
+  }
+}
+
 /** What became of the one whose address is there. */
 export async function stopResident(directory: string): Promise<'stopping' | 'nobody' | 'silent'> {
   const address = readAddress(directory)
-  const asked = address === undefined ? undefined : await ask(address, 'stop')
-  if (asked?.kind === 'answer') return 'stopping'
-  return asked?.kind === 'silent' ? 'silent' : 'nobody'
+  if (address === undefined) return 'nobody'
+  const resident = processIdentity(address.pid)
+  const asked = await ask(address, 'stop')
+  if (asked.kind === 'answer') {
+    await untilEnded(resident)
+    return 'stopping'
+  }
+  return asked.kind
 }
