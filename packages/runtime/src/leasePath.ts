@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileKey } from '@coordlog/coordination/resources'
 import { limits } from '@coordlog/coordination/vocabulary'
-import { deepestExisting, findRepository, isAbsence, type Place } from './place.js'
+import { deepestExisting, findRepository, isAbsence, isMissing, type Place } from './place.js'
 import { errorCode } from './problems.js'
 
 /** The one name under which a file is leased, however it was written: see leaseKey. */
@@ -58,6 +58,7 @@ function worktreeOf(place: Place, folder: string): string | undefined {
 function realFile(path: string): string | undefined {
   let candidate = path
   for (let links = 0; links < linksMax; links++) {
+    if (isMissing(candidate)) return join(realParent(dirname(candidate)), basename(candidate))
     try {
       return realpathSync.native(candidate)
     } catch (error) {
@@ -77,6 +78,10 @@ function realParent(folder: string): string {
   const missing: string[] = []
   let existing = folder
   for (;;) {
+    while (isMissing(existing) && existing !== dirname(existing)) {
+      missing.unshift(basename(existing))
+      existing = dirname(existing)
+    }
     try {
       return join(realpathSync.native(existing), ...missing)
     } catch (error) {

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { os } from './lateModules.js'
 import { errorCode, RuntimeProblem } from './problems.js'
@@ -150,12 +150,24 @@ function folderPlace(from: string): Place {
 export function deepestExisting(path: string): string {
   let candidate = isAbsolute(path) ? path : resolve('/', path)
   for (;;) {
+    while (isMissing(candidate)) candidate = dirname(candidate)
     try {
       return realpathSync.native(candidate)
     } catch (error) {
       if (!isAbsence(error) || candidate === dirname(candidate)) throw error
       candidate = dirname(candidate)
     }
+  }
+}
+
+/** Nothing is at this path, not even a link. To ask costs a tenth of what the error does that says it. */
+export function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined
+  } catch (error) {
+    // Whoever asks for more than that is told what it is.
+    if (errorCode(error) !== undefined) return false
+    throw error
   }
 }
 
