@@ -53,7 +53,7 @@ function commandCases(): Case[] {
     ours('coord status', () => `${coord} status`),
     ours('coord status --json', () => `${coord} status --json`),
     ours('coord lock check', () => `${coord} lock check ${heldFile}`, 1),
-    ours('coord lock release', () => `${coord} lock release src/free/nobody.ts --instance nobody`, 3),
+    ours('coord lock release', () => `${coord} lock release src/free/nobody.ts --instance nobody`),
     ours('coord decisions add', () => `${coord} decisions add ${decision}`),
     ours('coord decisions list', () => `${coord} decisions list`),
   ]
@@ -116,17 +116,22 @@ async function runOnce(sampler: Sampler, { title, command, exitCode }: Case, way
 async function interleaved(bench: Workbench, world: World, cases: readonly Case[], rounds: number): Promise<Runs> {
   const runs: Runs = new Map()
   const sampler = await enter(bench, world, 'one')
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const each of cases) {
-      for (const way of each.isReference ? ways.slice(0, 1) : ways) {
-        const run = await runOnce(sampler, each, way)
-        const key = `${each.title} ${way}`
-        if (round > 0) runs.set(key, [...(runs.get(key) ?? []), run])
-      }
+  try {
+    for (let round = 0; round <= rounds; round += 1) await oneRound(sampler, cases, round > 0 ? runs : new Map())
+  } finally {
+    await sampler.end()
+  }
+  return runs
+}
+
+async function oneRound(sampler: Sampler, cases: readonly Case[], runs: Runs): Promise<void> {
+  for (const each of cases) {
+    for (const way of each.isReference ? ways.slice(0, 1) : ways) {
+      const run = await runOnce(sampler, each, way)
+      const key = `${each.title} ${way}`
+      runs.set(key, [...(runs.get(key) ?? []), run])
     }
   }
-  await sampler.end()
-  return runs
 }
 
 const figureColumns = ['p50 ms', 'p99 ms', 'CPU ms']
