@@ -29,9 +29,6 @@ export interface LogAccess {
 /** Whoever needs the lock for something else than a decision does not hold up those who decide. */
 const lockDeadlineMs = 50
 
-/** The state is kept here: a snapshot only spares whoever comes when the resident has gone. */
-const snapshots = { recordsMin: 256, bytesMin: 128 * 1024 }
-
 interface Open {
   log: Log & FileLogExtras
   grouping: Grouping
@@ -41,7 +38,7 @@ export function createWarmLog(directory: string, clock: Clock): WarmLog {
   let kept: Promise<Open> | undefined
   let grouping: Grouping | undefined
   const open = async (): Promise<Open> => {
-    kept ??= openFileLog(directory, { lockDeadlineMs, snapshots }).then((log) => {
+    kept ??= openFileLog(directory, { lockDeadlineMs }).then((log) => {
       grouping = createGrouping(log, fold, clock)
       return { log, grouping }
     })
