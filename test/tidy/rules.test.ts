@@ -268,9 +268,9 @@ const wordRows: Row[] = [
     '// TODO later',
     'FIXME',
     'throw Error("not implemented")',
-    '/work/main/x',
+    '/work/a/x',
     'cd /root/x',
-    'registry.npmjs.org',
+    'registry.example.org',
   ].map((text) => ({
     name: `text ${text}`,
     rule: wordFaults,
