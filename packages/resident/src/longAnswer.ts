@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * A shell reads what has a limit on its patience byte by byte: 250 ns each, 40 ms for what a hundred instances and a thousand leases
- * are as JSON. So a long answer is written beside the log, and the client hears of it when it is whole: it copies a file.
+ * A shell reads what has a limit on its patience byte by byte: 250 ns each, 40 ms for 150 KB, as `status --json` has for some hundred
+ * leases. So a long answer is written beside the log, and the client hears of it when it is whole: it copies a file.
  */
 export const longAnswerBytes = 32_768
 
