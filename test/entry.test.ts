@@ -22,8 +22,8 @@ import * as assert from 'uvu/assert'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const echo = (what: string): string =>
-  `const text = require('node:fs').readFileSync(0, 'utf8')
-   console.log(JSON.stringify({ what: '${what}', arguments: process.argv.slice(2), text, certificates: process.env.NODE_EXTRA_CA_CERTS ?? null }))`
+  `(function (exports, require) { const text = require('node:fs').readFileSync(0, 'utf8')
+   console.log(JSON.stringify({ what: '${what}', arguments: process.argv.slice(2), text, certificates: process.env.NODE_EXTRA_CA_CERTS ?? null })) })`
 
 interface Echo {
   readonly what: string
@@ -151,6 +151,20 @@ entry('the code cache: written by the first run, used by the second, replaced wh
   writeFileSync(cacheFile, 'no cache at all')
   assert.is(echoed(place, 'bin/coord', ['c']).what, 'cli')
   assert.ok(readFileSync(cacheFile).length > 100, 'the bad cache was replaced')
+})
+
+entry('each set of flags of Node has a code cache of its own, which the others leave alone', (place) => {
+  const dist = join(place.folder, 'packages/cli/dist')
+  const caches = () => readdirSync(dist).filter((name) => name.endsWith('.cache'))
+  const contents = () => caches().map((name) => readFileSync(join(dist, name)).toString('hex'))
+  const flags = { NODE_OPTIONS: '--stack-trace-limit=5' }
+  echoed(place, 'bin/coord', ['a'])
+  echoed(place, 'bin/coord', ['a'], flags)
+  assert.is(caches().length, 2)
+  const made = contents()
+  echoed(place, 'bin/coord', ['a'])
+  echoed(place, 'bin/coord', ['a'], flags)
+  assert.equal(contents(), made)
 })
 
 entry('the code cache of one bundle is never used for another of the same length', (place) => {

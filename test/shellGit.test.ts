@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert'
 /** Two sessions and real git: nobody's staged or unfinished work gets into the other's commit. Each hook is a process of its own. */
 const test = suite<{ top: string; linked: string }>('git between sessions')
 
-const hookProgram = resolve(import.meta.dirname, '..', '..', 'bin', 'hook.cjs')
+const hookProgram = resolve(import.meta.dirname, '..', '..', 'bin', 'load.cjs')
 const coord = resolve(import.meta.dirname, '..', '..', 'bin', 'coord')
 
 function git(cwd: string, ...args: string[]): string {
@@ -48,7 +48,12 @@ function agent(session: string, cwd: string) {
       CLAUDE_PROJECT_DIR: cwd,
       CLAUDE_PID: String(process.pid),
     }
-    const ended = spawnSync(process.execPath, [hookProgram, 'claude-code'], { cwd, env, input, encoding: 'utf8' })
+    const ended = spawnSync(process.execPath, [hookProgram, 'hook', 'claude-code'], {
+      cwd,
+      env,
+      input,
+      encoding: 'utf8',
+    })
     assert.equal([ended.status, ended.stderr], [0, ''])
     return ended.stdout === '' ? {} : JSON.parse(ended.stdout)
   }

@@ -27,25 +27,53 @@ const { fingerprint, fingerprintFile } = createRequire(import.meta.url)('./sourc
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+const mcp = 'packages/mcp/dist/mcp.cjs'
 const buildFile = 'hooks/dist/build'
 const clientSource = 'bin/client.sh'
 const clientFile = 'hooks/dist/client.sh'
+
+/** What bundles load late, by the import that asks for it: the name that bin/load.cjs has for it. */
+const late = [
+  { filter: /\/analysis\.js$/, kind: 'dynamic-import', name: 'shell' },
+  { filter: /^zod in full$/, kind: 'require-call', name: 'zod' },
+]
+
+const lateParts = {
+  name: 'late parts',
+  setup({ onResolve, onLoad }) {
+    for (const { filter, kind, name } of late) {
+      onResolve({ filter }, (asked) => (asked.kind === kind ? { path: name, namespace: 'late' } : undefined))
+    }
+    onResolve({ filter: /^\.\/load\.cjs$/, namespace: 'late' }, ({ path }) => ({ path, external: true }))
+    onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+      contents: `module.exports = require('./load.cjs').load('${path}')`,
+    }))
+  },
+}
+
+/** A hook only asks whether something fits, in most cases. */
+export const lightSchemas = {
+  name: 'light schemas',
+  setup({ onResolve }) {
+    onResolve({ filter: /^zod\/(mini|v4\/core)$/ }, () => ({ path: join(root, 'hooks/src/lightSchemas.ts') }))
+  },
+}
 
 /** bytesMax: in bytes of the output file. forbidden: what must not be among the inputs, with the reason that is printed. */
 const bundles = [
   {
     entry: 'hooks/src/hook.ts',
     output: 'hooks/dist/hook.cjs',
-    bytesMax: 320_000,
+    bytesMax: 290_000,
     // Older than Node 20 in syntax only, so that an old Node reaches the banner and says so instead of a syntax error.
     target: 'es2020',
     banner:
       'if(parseInt(process.versions.node,10)<20){process.stderr.write("coordlog: needs Node 20 or newer, this is "+' +
       'process.versions.node+"; this call is not coordinated\\n");process.exit(0)}',
+    plugins: [lightSchemas],
     forbidden: [
       [/node_modules\/@oclif\//, 'oclif takes 100 ms to load'],
-      [/node_modules\/zod\/v4\/(classic|locales)\//, "import from 'zod/mini': the full zod brings 440 KB"],
-      [/node_modules\/zod\/v3\//, "import from 'zod/mini'"],
+      [/node_modules\/zod\//, "import from 'zod/mini', which is hooks/src/lightSchemas.ts here: zod takes 3 ms"],
       [/node_modules\/(ndjson|split2|readable-stream|through2)\//, 'ndjson takes 26 ms to load'],
       [/node_modules\/(esbuild|typescript|uvu|fast-check|oxc-parser)\//, 'a development tool'],
       [/node_modules\/unbash\//, 'the parser of shell commands is loaded by those that may write'],
@@ -65,11 +93,19 @@ const bundles = [
   },
   {
     entry: 'packages/mcp/src/serve.ts',
-    output: 'packages/mcp/dist/mcp.cjs',
+    output: mcp,
     bytesMax: 900_000,
     target: 'node20',
     banner: '',
     forbidden: [[/^packages\/(cli|resident|runtime|agents|log)\//, 'the protocol runs commands that it is given']],
+  },
+  {
+    entry: 'hooks/src/fullSchemas.ts',
+    output: 'hooks/dist/zod.cjs',
+    bytesMax: 120_000,
+    target: 'es2020',
+    banner: '',
+    forbidden: [[/node_modules\/zod\/v4\/(classic|locales)\//, "import from 'zod/mini': the full zod brings 440 KB"]],
   },
   {
     entry: 'packages/agents/src/shell/analysis.ts',
@@ -83,19 +119,6 @@ const bundles = [
     ],
   },
 ]
-
-/** What a bundle loads late: the module as it is imported, and the file that it requires instead. */
-function lateIn({ output }) {
-  const path = relative(dirname(output), 'bin/shell.cjs')
-  return {
-    name: 'late',
-    setup({ onResolve }) {
-      onResolve({ filter: /\/analysis\.js$/ }, ({ kind }) =>
-        kind === 'dynamic-import' ? { path, external: true } : undefined,
-      )
-    },
-  }
-}
 
 /** Why these outputs may not be shipped: one line each, none when they may. `inputs`: path → bytes in the output. */
 export function objections(bundle, bytes, inputs) {
@@ -114,18 +137,22 @@ export function objections(bundle, bytes, inputs) {
   return found
 }
 
-/** What esbuild could not resolve or parse, one line each. */
-function complaints(error) {
-  if (!Array.isArray(error.errors)) throw error
-  return error.errors.map(({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`)
+/** What esbuild could not resolve or parse, and names that a module does not have, one line each. */
+function complaints({ errors, warnings = [] }) {
+  return [...errors, ...warnings].map(
+    ({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`,
+  )
 }
 
 /** Builds one bundle in memory and writes it only when nothing is objected to. Returns the objections. */
 async function build(bundle) {
   if (!existsSync(join(root, bundle.entry))) return [`${bundle.entry} is missing, so there is no ${bundle.output}`]
   try {
-    return check(bundle, await esbuild(settingsOf(bundle)))
+    const result = await esbuild(settingsOf(bundle))
+    const found = complaints(result)
+    return found.length > 0 ? found : check(bundle, result)
   } catch (error) {
+    if (!Array.isArray(error.errors)) throw error
     return complaints(error)
   }
 }
@@ -147,25 +174,38 @@ function settingsOf(bundle) {
     external: ['*.node', 'typescript'],
     // A script with a code cache has no import(): what stays outside comes by require.
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'bundleUrl' },
-    banner: {
-      js: `${bundle.banner}const bundleUrl=require("node:url").pathToFileURL(__filename).href;${bindingFor(bundle)}`,
-    },
+    define: { 'import.meta.url': 'bundle.url' },
+    banner: { js: `${opening(bundle)}${bundle.banner}${url}${bindingFor(bundle)}` },
+    footer: { js: isLoadedByUs(bundle) ? '})' : '' },
     logLevel: 'silent',
-    plugins: [lateIn(bundle)],
+    plugins: [lateParts, ...(bundle.plugins ?? [])],
   }
 }
 
+/** bin/load.cjs runs the text of a function, so that it need not put one together; the protocol of `coord mcp` is an ordinary module. */
+function isLoadedByUs({ output }) {
+  return output !== mcp
+}
+
+function opening(bundle) {
+  return isLoadedByUs(bundle) ? '(function(exports,require,module,__filename,__dirname){' : ''
+}
+
+const url = 'const bundle={get url(){return require("node:url").pathToFileURL(__filename).href}};'
+
 /**
  * fs-ext is in the bundle but for its native part. To look for that as Node looks for a package costs more than to load it, so it is
- * taken from where an installation has it, and looked for only elsewhere.
+ * taken from where an installation has it, and looked for only elsewhere. What was required once is at hand: a bundle asks for node:fs
+ * as often as it has files.
  */
 function bindingFor({ output }) {
-  const part = 'build/Release/fs_ext.node'
-  const usual = `${relative(dirname(output), 'node_modules/fs-ext')}/${part}`
+  const native = 'build/Release/fs_ext.node'
+  const usual = `${relative(dirname(output), 'node_modules/fs-ext')}/${native}`
   return (
-    `{const plain=require,usual=plain("node:path").join(__dirname,${JSON.stringify(usual)});` +
-    `require=(id)=>plain(id!=="./${part}"?id:plain("node:fs").existsSync(usual)?usual:plain.resolve("fs-ext/${part}"))}`
+    '{const seen={},plain=require,native=()=>{const module={exports:{}};' +
+    `try{process.dlopen(module,plain("node:path").join(__dirname,${JSON.stringify(usual)}))}` +
+    `catch(_){return plain(plain.resolve("fs-ext/${native}"))}return module.exports};` +
+    `require=Object.assign((id)=>seen[id]||(seen[id]=id==="./${native}"?native():plain(id)),plain)}`
   )
 }
 

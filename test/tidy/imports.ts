@@ -27,11 +27,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   hooks: upper,
 }
 
-/** Started by path or from outside, so nothing imports them. */
+/** Started by path or from outside, or put into another's place by a bundle, so nothing imports them. */
 const entries = [
   'packages/cli/src/main.ts',
   'hooks/src/hook.ts',
-  'packages/resident/src/main.ts',
+  'hooks/src/lightSchemas.ts',
   'packages/mcp/src/serve.ts',
 ]
 

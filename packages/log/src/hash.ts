@@ -20,7 +20,7 @@ export function hashBytes(bytes: Uint8Array, seed: bigint): bigint {
   return hash.digest()
 }
 
-const HEX_BYTES = new TextEncoder().encode('0123456789abcdef')
+const HEX_BYTES = Buffer.from('0123456789abcdef', 'latin1')
 const scratch = new DataView(new ArrayBuffer(8))
 
 /** The 16 lower-case hex digits as text. */

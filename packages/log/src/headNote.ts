@@ -44,21 +44,27 @@ export type NoteReading =
 
 const PHASE_LETTERS: Record<Phase, string> = { rest: '-', sync: 's', repair: 'r' }
 const ZERO = 48
-const BLANK = 32
 const NEWLINE = 10
 
 /** A note in which everything is zero: only what is not zero has to be written over it. */
 const TEMPLATE = makeTemplate()
 
 function makeTemplate(): Buffer {
-  const template = Buffer.alloc(NOTE_BYTES, BLANK)
-  template.write(NOTE_TITLE, 0, 'latin1')
-  for (const at of [NOTE_SEQUENCE_AT, NOTE_DURABLE_AT, NOTE_SEGMENT_AT, NOTE_OFFSET_AT]) {
-    template.fill(ZERO, at, at + NOTE_NUMBER_DIGITS)
-  }
-  template.fill(ZERO, NOTE_PROCESS_AT, NOTE_PROCESS_AT + NOTE_PROCESS_DIGITS)
-  template[NOTE_BYTES - 1] = NEWLINE
-  return template
+  const zeros = '0'.repeat(NOTE_NUMBER_DIGITS)
+  // In the order in which they stand there.
+  const texts: readonly (readonly [number, string])[] = [
+    [0, NOTE_TITLE],
+    [NOTE_SEQUENCE_AT, zeros],
+    [NOTE_DURABLE_AT, zeros],
+    [NOTE_SEGMENT_AT, zeros],
+    [NOTE_OFFSET_AT, zeros],
+    [NOTE_PROCESS_AT, '0'.repeat(NOTE_PROCESS_DIGITS)],
+    [NOTE_BYTES - 1, '\n'],
+  ]
+  return Buffer.from(
+    texts.reduce((line, [at, text]) => line.padEnd(at) + text, ''),
+    'latin1',
+  )
 }
 
 /** Writes the note over `target`, which has NOTE_BYTES bytes. */

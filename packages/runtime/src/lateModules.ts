@@ -1,8 +1,11 @@
 import { createRequire } from 'node:module'
+import { once } from '@coordlog/coordination/once'
 
 /** Modules of Node that most hooks never need: each costs a start 2 to 7 ms, so they are loaded by their first use. */
 
-const require = createRequire(import.meta.url)
+/** Made on first use, too: it takes the address of this file apart. */
+const require = (name: string) => loader()(name)
+const loader = once(() => createRequire(import.meta.url))
 
 export function childProcess(): typeof import('node:child_process') {
   return require('node:child_process')

@@ -44,7 +44,9 @@ function within<Whole>(
 ): Setting<Whole> {
   return {
     meaning,
-    allowed: `${form.text(least)} to ${form.text(most)}`,
+    get allowed() {
+      return `${form.text(least)} to ${form.text(most)}`
+    },
     read: (whole) => form.text(read(whole)),
     write(whole, text) {
       const value = form.parse(text)
