@@ -5,6 +5,7 @@
 // read-only installation runs without.
 
 const { existsSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs')
+const { wrap } = require('node:module')
 const { dirname, join } = require('node:path')
 const vm = require('node:vm')
 
@@ -57,13 +58,14 @@ function flags() {
   return `-${sum.toString(36)}`
 }
 
-/** Runs 'cli' or 'hook'; 'shell' and 'zod' are what these load late. The bundle is the text of a function (bin/dev/bundle.mjs). */
+/** Runs 'cli' or 'hook'; 'shell' and 'zod' are what these load late. A hook's bundle is a function already (bin/dev/bundle.mjs). */
 function load(name) {
   const bundle = bundles[name]
   const edition = Math.trunc(statSync(bundle).mtimeMs).toString(36)
   const cacheFile = bundle.replace(/cjs$/, `${edition}-${process.version}-${process.arch}${flags()}.cache`)
   const cachedData = readIfThere(cacheFile)
-  const script = new vm.Script(readFileSync(bundle, 'latin1'), {
+  const text = readFileSync(bundle, 'latin1')
+  const script = new vm.Script(text.startsWith('(function') ? text : wrap(text), {
     filename: bundle,
     ...(cachedData && { cachedData }),
   })

@@ -27,7 +27,6 @@ const { fingerprint, fingerprintFile } = createRequire(import.meta.url)('./sourc
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
-const mcp = 'packages/mcp/dist/mcp.cjs'
 const buildFile = 'hooks/dist/build'
 const clientSource = 'bin/client.sh'
 const clientFile = 'hooks/dist/client.sh'
@@ -38,18 +37,19 @@ const late = [
   { filter: /^zod in full$/, kind: 'require-call', name: 'zod' },
 ]
 
-const lateParts = {
+const lateParts = ({ output }) => ({
   name: 'late parts',
   setup({ onResolve, onLoad }) {
     for (const { filter, kind, name } of late) {
       onResolve({ filter }, (asked) => (asked.kind === kind ? { path: name, namespace: 'late' } : undefined))
     }
-    onResolve({ filter: /^\.\/load\.cjs$/, namespace: 'late' }, ({ path }) => ({ path, external: true }))
+    const loader = relative(dirname(output), 'bin/load.cjs')
     onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
-      contents: `module.exports = require('./load.cjs').load('${path}')`,
+      contents: `const { join } = require('node:path')
+module.exports = require(join(__dirname, '${loader}')).load('${path}')`,
     }))
   },
-}
+})
 
 /** A hook only asks whether something fits, in most cases. */
 export const lightSchemas = {
@@ -86,14 +86,16 @@ const bundles = [
     bytesMax: 3_000_000,
     target: 'node20',
     banner: '',
+    plugins: [lightSchemas],
     forbidden: [
+      [/node_modules\/zod\//, "import from 'zod/mini', which is hooks/src/lightSchemas.ts here"],
       [/node_modules\/(esbuild|typescript|uvu|fast-check|oxc-parser)\//, 'a development tool'],
       [/node_modules\/@modelcontextprotocol\//, 'the protocol of `coord mcp` is in a bundle of its own'],
     ],
   },
   {
     entry: 'packages/mcp/src/serve.ts',
-    output: mcp,
+    output: 'packages/mcp/dist/mcp.cjs',
     bytesMax: 900_000,
     target: 'node20',
     banner: '',
@@ -176,19 +178,19 @@ function settingsOf(bundle) {
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'bundle.url' },
     banner: { js: `${opening(bundle)}${bundle.banner}${url}${bindingFor(bundle)}` },
-    footer: { js: isLoadedByUs(bundle) ? '})' : '' },
+    footer: { js: isOfHooks(bundle) ? '})' : '' },
     logLevel: 'silent',
-    plugins: [lateParts, ...(bundle.plugins ?? [])],
+    plugins: [lateParts(bundle), ...(bundle.plugins ?? [])],
   }
 }
 
-/** bin/load.cjs runs the text of a function, so that it need not put one together; the protocol of `coord mcp` is an ordinary module. */
-function isLoadedByUs({ output }) {
-  return output !== mcp
+/** What a hook loads is the text of a function, so that bin/load.cjs need not put one together; the others are ordinary modules. */
+function isOfHooks({ output }) {
+  return output.startsWith('hooks/')
 }
 
 function opening(bundle) {
-  return isLoadedByUs(bundle) ? '(function(exports,require,module,__filename,__dirname){' : ''
+  return isOfHooks(bundle) ? '(function(exports,require,module,__filename,__dirname){' : ''
 }
 
 const url = 'const bundle={get url(){return require("node:url").pathToFileURL(__filename).href}};'

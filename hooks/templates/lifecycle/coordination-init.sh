@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Start of a session. Called by the agent as a hook: coordination-init.sh claude-code, with the payload on standard input.
 # By hand, without arguments: registers an instance unless the one in .claude/.instance_env is at work, and shows who is.
 # Installed by coordlog (coordlog-content:0000000000000000); coord init brings it up to date, coord uninstall removes it.

@@ -58,7 +58,7 @@ export async function enrol(scene: Scene): Promise<Enrolled> {
   const known = instanceOf(state, event)
   if (known === undefined) return register(scene, state)
   if (!isTakenUp(known, event)) {
-    return { id: known.id, turn: known.turn, isHolding: Object.keys(known.holds).length > 0 }
+    return { id: known.id, turn: known.turn, isHolding: isAny(known.holds) }
   }
   const { id } = known
   await coordination.execute<'instance.end'>({
@@ -69,6 +69,11 @@ export async function enrol(scene: Scene): Promise<Enrolled> {
     manual: false,
   })
   return enrol(scene)
+}
+
+function isAny(entries: object): boolean {
+  for (const _key in entries) return true
+  return false
 }
 
 /**

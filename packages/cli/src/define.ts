@@ -37,6 +37,10 @@ export interface CommandText {
 interface Specification<F extends FlagInput, A extends ArgInput> extends CommandText {
   readonly flags: F
   readonly args: A
+  /** For words that need no parser, what they mean: parsing takes a tenth of the time that a resident has for a hook. */
+  atOnce?(
+    argv: readonly string[],
+  ): Pick<Call<GlobalValues & InferredFlags<F>, InferredArgs<A>>, 'flags' | 'args'> | undefined
   run(call: Call<GlobalValues & InferredFlags<F>, InferredArgs<A>>): Promise<ExitCode>
 }
 
@@ -56,7 +60,9 @@ export function defineCommand<F extends FlagInput, A extends ArgInput>(specifica
     ...specification,
     flags,
     perform: async (id, argv, context) => {
-      const parsed = await parseArguments<GlobalValues & InferredFlags<F>, InferredArgs<A>>(id, argv, flags, args)
+      const parsed =
+        specification.atOnce?.(argv) ??
+        (await parseArguments<GlobalValues & InferredFlags<F>, InferredArgs<A>>(id, argv, flags, args))
       return specification.run({ ...parsed, context })
     },
   }

@@ -109,32 +109,51 @@ export function formatFile(exitCode: number, name: string): string {
 
 const colon = 0x3a
 const comma = 0x2c
+const zero = 0x30
 const digitsMax = 9
 
 /**
  * The content of the first netstring. 'more': it is not there yet. undefined: that is none, or one longer than `most` bytes.
  */
 export function contentOf(bytes: Uint8Array, most: number): Uint8Array | 'more' | undefined {
-  const end = bytes.subarray(0, digitsMax + 1).indexOf(colon)
-  const digits = Buffer.from(bytes.subarray(0, end === -1 ? digitsMax : end)).toString('latin1')
-  if (!/^\d*$/.test(digits)) return undefined
-  if (end === -1) return bytes.length <= digitsMax ? 'more' : undefined
-  const length = digits === '' ? -1 : Number(digits)
-  const start = end + 1
-  if (length < 0 || length > most) return undefined
-  if (bytes.length <= start + length) return 'more'
-  return bytes[start + length] === comma ? bytes.subarray(start, start + length) : undefined
+  const span = spanAt(bytes, 0, most)
+  return typeof span === 'object' ? bytes.subarray(span.start, span.end) : span
+}
+
+/** Where the content of the netstring at `at` stands; the next one begins behind its comma. */
+function spanAt(bytes: Uint8Array, at: number, most: number): { start: number; end: number } | 'more' | undefined {
+  let length = 0
+  let start = at
+  for (; bytes[start] !== colon; start += 1) {
+    const byte = bytes[start]
+    if (byte === undefined) return 'more'
+    if (byte < zero || byte > zero + 9 || start === at + digitsMax) return undefined
+    length = length * 10 + byte - zero
+  }
+  if (start === at || length > most) return undefined
+  start += 1
+  const end = start + length
+  if (bytes.length <= end) return 'more'
+  return bytes[end] === comma ? { start, end } : undefined
 }
 
 function reader(body: Uint8Array) {
+  const whole = Buffer.from(body.buffer, body.byteOffset, body.length)
   let at = 0
-  const bytes = (): Uint8Array => {
-    const content = contentOf(body.subarray(at), body.length)
-    if (content === undefined || content === 'more') throw new FrameError(`no netstring at byte ${at}`)
-    at += String(content.length).length + content.length + 2
-    return content
+  const next = () => {
+    const span = spanAt(body, at, body.length)
+    if (typeof span !== 'object') throw new FrameError(`no netstring at byte ${at}`)
+    at = span.end + 1
+    return span
   }
-  const text = () => Buffer.from(bytes()).toString('utf8')
+  const bytes = (): Uint8Array => {
+    const { start, end } = next()
+    return body.subarray(start, end)
+  }
+  const text = () => {
+    const { start, end } = next()
+    return whole.toString('utf8', start, end)
+  }
   const count = (most: number) => {
     const value = Number(text())
     if (!Number.isSafeInteger(value) || value < 0 || value > most) throw new FrameError(`no count before byte ${at}`)

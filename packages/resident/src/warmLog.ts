@@ -1,9 +1,11 @@
+import { once } from '@coordlog/coordination/once'
 import type { State } from '@coordlog/coordination/state'
 import type { Fold, Log } from '@coordlog/log/contract'
 import { type FileLogExtras, type FileLogOptions, openFileLog } from '@coordlog/log/fileLog'
 import { type Decider, type Transacted, type TransactOptions, transact } from '@coordlog/log/transact'
 import type { Clock } from '@coordlog/runtime/clock'
 import { fold } from '@coordlog/runtime/coordination'
+import { fileSystemUnder } from '@coordlog/runtime/fileSystemKind'
 import { createGrouping, type Grouping } from './grouping.js'
 
 /**
@@ -24,6 +26,7 @@ export interface WarmLog {
 export interface LogAccess {
   openLog: typeof openFileLog
   transact: typeof transact
+  fileSystemUnder: typeof fileSystemUnder
 }
 
 /** Whoever needs the lock for something else than a decision does not hold up those who decide. */
@@ -37,6 +40,8 @@ interface Open {
 export function createWarmLog(directory: string, clock: Clock): WarmLog {
   let kept: Promise<Open> | undefined
   let grouping: Grouping | undefined
+  // It is open: what it lies on stays the same.
+  const ownFileSystem = once(() => fileSystemUnder(directory))
   const open = async (): Promise<Open> => {
     kept ??= openFileLog(directory, { lockDeadlineMs }).then((log) => {
       grouping = createGrouping(log, fold, clock)
@@ -54,7 +59,10 @@ export function createWarmLog(directory: string, clock: Clock): WarmLog {
     directory,
     counts: () => grouping?.counts() ?? { events: 0, writes: 0 },
     forget: () => grouping?.forget(),
-    accessFor: (signal) => access(directory, open, signal),
+    accessFor: (signal) => ({
+      ...access(directory, open, signal),
+      fileSystemUnder: (path) => (path === directory ? ownFileSystem() : fileSystemUnder(path)),
+    }),
     close() {
       void kept?.then(({ log }) => log.close())
       kept = undefined
@@ -63,7 +71,11 @@ export function createWarmLog(directory: string, clock: Clock): WarmLog {
 }
 
 /** Other directories are opened as usual: a caller may stand in one repository and ask about another. */
-function access(directory: string, open: () => Promise<Open>, signal: AbortSignal): LogAccess {
+function access(
+  directory: string,
+  open: () => Promise<Open>,
+  signal: AbortSignal,
+): Pick<LogAccess, 'openLog' | 'transact'> {
   const warm = new Map<Log, { grouping: Grouping; isDurable: boolean }>()
   return {
     async openLog(wanted: string, options: FileLogOptions = {}) {

@@ -286,18 +286,23 @@ const readMax = 100
 
 /**
  * Never throws: what cannot be read or understood is a problem to report, and the default holds. A file that is as it was is
- * not read again; what comes back is the caller's own.
+ * not read again; what comes back is everybody's, so nothing of it can be changed.
  */
 export function readConfig(place: Place): ConfigRead {
   const file = configFile(place)
   const stamp = stampOf(file)
   let known = read.get(file)
   if (known === undefined || known.stamp !== stamp) {
-    known = { stamp, found: readAnew(file) }
+    known = { stamp, found: frozen(readAnew(file)) }
     if (read.size >= readMax) read.clear()
     read.set(file, known)
   }
-  return { ...known.found, config: structuredClone(known.found.config), problems: [...known.found.problems] }
+  return known.found
+}
+
+function frozen<T extends object>(whole: T): Readonly<T> {
+  for (const part of Object.values(whole)) if (typeof part === 'object' && part !== null) frozen(part)
+  return Object.freeze(whole)
 }
 
 function stampOf(file: string): string {
@@ -361,7 +366,7 @@ export function setConfigValue(
   const content = readContent(file, problems)
   if (problems[0] !== undefined)
     throw new RuntimeProblem('usage', `${problems[0]} Mend or remove the file first.`, { path: file })
-  const { config } = readConfig(place)
+  const config = structuredClone(readConfig(place).config)
   const before = setting.read(config)
   if (!setting.write(config, value)) {
     throw new RuntimeProblem('usage', `${key} cannot be "${value}"; allowed: ${setting.allowed}.`, {

@@ -13,6 +13,10 @@ export const hook = defineCommand({
   args: { agent: string({ required: true, ignoreStdin: true, description: agentNames.join('|') }) },
   flags: {},
   examples: [{ does: 'see what a recorded payload would be answered', line: 'coord hook claude-code < payload.json' }],
+  atOnce([agent, ...more]) {
+    if (agent === undefined || agent.startsWith('-') || more.length > 0) return undefined
+    return { args: { agent }, flags: { json: false, dir: undefined, repo: undefined, 'allow-network-fs': false } }
+  },
   run: async ({ args, context }): Promise<ExitCode> => {
     const written: Promise<void>[] = []
     const { stdin, env, cwd, callerPid, clock, open, signal } = context

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Place } from '@coordlog/runtime/place'
 import { fromSystem } from '@coordlog/runtime/problems'
@@ -17,6 +17,8 @@ export interface OwnFile {
   /** Whether the text is ours as some version of coordlog wrote it; without it the text's own stamp says so. */
   isUntouched?(text: string): boolean
 }
+
+const usualBash = '/bin/bash'
 
 const templates: { template: string; path: string; mode: number }[] = [
   { template: 'coordination/bin/coord', path: shimPath, mode: 0o755 },
@@ -82,10 +84,15 @@ export function agentFolders({ worktree }: Place, home: string, agents: readonly
   return [...inWorktree, ...inHome.map((folder) => join(home, folder))]
 }
 
+/**
+ * Programs name bash by its usual path: to have `env` look for it takes as long as half of bash's own start. Where it is not there
+ * (NixOS, the BSDs), `env` looks for it.
+ */
 export function readTemplate(coordlogRoot: string, name: string): string {
   const file = join(coordlogRoot, 'hooks/templates', name)
   try {
-    return readFileSync(file, 'utf8')
+    const text = readFileSync(file, 'utf8')
+    return existsSync(usualBash) ? text : text.replace(`#!${usualBash}\n`, '#!/usr/bin/env bash\n')
   } catch (error) {
     throw fromSystem(error, 'read, from this installation of coordlog,', file)
   }

@@ -92,7 +92,7 @@ function endsWith(lease: Lease, call: string | undefined): boolean {
 export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> {
   const instance = acting(state, command.by)
   if (instance === undefined) return unknownInstance(command.by)
-  const own = ownLeases(state, command.by)
+  const own = ownLeases(state, command.by).filter(({ calls }) => calls.length > 0)
   const refused = (instance.unread ?? []).map(({ requestId, call: id = requestId, turn }) => ({
     id,
     ...(turn && { turn }),
@@ -101,7 +101,7 @@ export function endCalls(state: State, command: EndCalls): Decided<'calls.end'> 
   const over = new Set(flying.filter((call) => isOver(call, command.calls)).map(({ id }) => id))
   const released = own
     .filter(({ established, hold }) => !established || hold === 'operation')
-    .filter(({ calls }) => calls.length > 0 && calls.every(({ id }) => over.has(id)))
+    .filter(({ calls }) => calls.every(({ id }) => over.has(id)))
     .map(refTo)
   const reply = { kind: 'released', released } as const
   if (over.size === 0) return { reply }
