@@ -30,6 +30,7 @@ take_input() {
     # Nothing more came for a while: it is a whole document, or the direct path waits for the rest.
     case $input in *\} | *\}$'\n') return 0 ;; esac
     exec 4<&0 < <(printf '%s' "$input" && cat <&4)
+    give_back_errors
     return 1
   fi
   local file=$directory/stdin.$$
@@ -39,18 +40,27 @@ take_input() {
   fi
   rm -f "$file"
   exec 4<&0 < <(printf '%s' "$input" && cat <&4)
+  give_back_errors
   return 1
 }
 
 # $sink: whether standard output and standard error are terminals, and how wide.
 measure_terminal() {
   local out=0 talk=0 columns=80 size
-  [ ! -t 2 ] || talk=1
+  [ ! -t 5 ] || talk=1
   if [ -t 1 ]; then
     out=1
     if [ -n "${COLUMNS-}" ]; then columns=$COLUMNS; else size=$(stty size <&1 2>/dev/null) && columns=${size#* }; fi
   fi
   sink="$out $talk $columns"
+}
+
+# await_answer COMMAND: it is being worked on. $mark and $code as after the first letter.
+await_answer() {
+  local patience=15
+  if [ "$1" = hook ]; then patience=4; fi
+  read -r -t $patience "${by[@]}" 1 -u 3 mark
+  code=$?
 }
 
 # print_file FILE: a long answer, which its resident wrote before it said so and takes away when the connection ends. False if it
@@ -61,10 +71,16 @@ print_file() {
   return 0
 }
 
+# Standard error, which bin/client.sh has put aside.
+give_back_errors() {
+  exec 2>&5 5>&-
+}
+
 # go_direct CODE: gives standard input back, and the name under which the resident may have done it already. CODE is how waiting
 # for a sign of life ended.
 go_direct() {
   export COORD_REQUEST_ID
+  give_back_errors
   # One that is stopped, or dead with a stranger at its port, is not asked again: the next ones need not wait. When it comes to
   # itself, it puts its address back. One that is only busy stays.
   if [ "$1" -gt 128 ] && command -v ps >/dev/null; then

@@ -242,7 +242,7 @@ function nameBuild() {
   const hash = createHash('sha256').update(client)
   for (const { output } of bundles) hash.update(readFileSync(join(root, output)))
   const build = `${version}-${hash.digest('hex').slice(0, 12)}`
-  replaceFile(join(root, clientFile), client.replaceAll(/^ *#.*\n|^\n/gm, '').replace('@build@', build))
+  replaceFile(join(root, clientFile), client.replaceAll(/^ *(#.*)?\n|^ +/gm, '').replace('@build@', build))
   replaceFile(join(root, buildFile), `${build}\n`)
   return []
 }
