@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, wr
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { startingBash } from '../src/install/files.js'
 import { scratch } from './scratchInstall.js'
 import { noteHome, run, type Stage, stage, standIn } from './shimStage.js'
 
@@ -33,6 +34,13 @@ test('found however it is called', (s) => {
     assert.is(run(file, ['x'], { cwd }).stderr, 'noted\n', `${file} in ${cwd}`)
   }
   assert.is(run('/bin/bash', ['coord', 'x'], { cwd: dirname(s.shim) }).stderr, 'noted\n')
+})
+
+test('bash by its usual path, or looked for where that is not', (s) => {
+  const text = readFileSync(s.shim, 'utf8')
+  assert.is(text.split('\n')[0], existsSync('/bin/bash') ? '#!/bin/bash' : '#!/usr/bin/env bash')
+  assert.is(startingBash('#!/bin/bash\nexit\n', false), '#!/usr/bin/env bash\nexit\n')
+  assert.is(startingBash('#!/bin/bash\nexit\n', true), '#!/bin/bash\nexit\n')
 })
 
 test('no other program is needed to find it', (s) => {

@@ -88,11 +88,14 @@ export function agentFolders({ worktree }: Place, home: string, agents: readonly
  * Programs name bash by its usual path: to have `env` look for it takes as long as half of bash's own start. Where it is not there
  * (NixOS, the BSDs), `env` looks for it.
  */
+export function startingBash(program: string, isWhereUsual = existsSync(usualBash)): string {
+  return isWhereUsual ? program : program.replace(`#!${usualBash}\n`, '#!/usr/bin/env bash\n')
+}
+
 export function readTemplate(coordlogRoot: string, name: string): string {
   const file = join(coordlogRoot, 'hooks/templates', name)
   try {
-    const text = readFileSync(file, 'utf8')
-    return existsSync(usualBash) ? text : text.replace(`#!${usualBash}\n`, '#!/usr/bin/env bash\n')
+    return startingBash(readFileSync(file, 'utf8'))
   } catch (error) {
     throw fromSystem(error, 'read, from this installation of coordlog,', file)
   }
