@@ -96,7 +96,7 @@ export interface Group {
   /** How long to try for the lock. Default: the log's own. */
   readonly deadlineMs?: number
   /**
-   * Called once if nobody was faster. `add` answers with the record that its event will be, and throws 'invalid' for one
+   * Called once if nobody was faster, and never a second time. `add` answers with the record that its event will be, and throws 'invalid' for one
    * that cannot be; the others are written all the same. Nothing is awaited in it.
    */
   fill(add: (event: NewEvent) => LogRecord): void

@@ -2,11 +2,12 @@ import type { AppendAllResult, AppendResult, Fold, Group, Loaded, Log } from './
 import { createEngine, type Engine, type EngineOptions, orSystemError, orSystemErrorLater } from './engine.js'
 import { fromSystem, LogError } from './errors.js'
 import { createFolding, type Folding, foldForward, inTurn } from './folding.js'
-import { type Head, underLock } from './head.js'
+import { type Head, replacedAgainAndAgain, underLock } from './head.js'
 import { readHead, readRecords, untilNextPoll } from './history.js'
 import { closeReader, createReader, type Reader } from './reading.js'
 import { closeWriter, createWriter, establishEnd, type Writer } from './recovery.js'
 import { SNAPSHOT_POLICY, type SnapshotOutcome, type SnapshotPolicy, snapshotIfDue } from './snapshotPolicy.js'
+import { StrayLines, takeBack } from './stray.js'
 import { appendAllAfter, closeTail } from './tail.js'
 
 export interface FileLogOptions extends EngineOptions {
@@ -50,9 +51,11 @@ function logOf(writer: Writer, reader: Reader, folding: Folding, options: FileLo
     append: async (event, expected) => {
       refuseClosed()
       const { ts } = event
-      return onlyOne(await appendGroup(writer, options, { ts, expected, fill: (add) => void add(event) }))
+      return onlyOne(
+        await appendGroup(writer, options, { ts, expected, fill: (add) => void add(event), isRepeatable: true }),
+      )
     },
-    appendAll: async (group) => whileOpen(() => appendGroup(writer, options, group)),
+    appendAll: async (group) => whileOpen(() => appendGroup(writer, options, { ...group, isRepeatable: false })),
     read: (from = 1) => whileOpen(() => records(engine, from, async () => false)),
     follow: (from, signal) => whileOpen(() => records(engine, from, () => untilNextPoll(signal))),
     writeSnapshotIfDue: async (fold) =>
@@ -87,24 +90,58 @@ async function* records(engine: Engine, from: number, waitForMore: () => Promise
   }
 }
 
-type AnyGroup = Omit<Group, 'expected'> & { readonly expected: number | 'any' }
+interface AnyGroup extends Omit<Group, 'expected'> {
+  readonly expected: number | 'any'
+  /** False if `fill` must not be called a second time: it has led states on by records that are not in the log then. */
+  readonly isRepeatable: boolean
+}
 
 async function appendGroup(writer: Writer, options: FileLogOptions, group: AnyGroup): Promise<AppendAllResult> {
-  const { engine, slot, tail } = writer
-  const { expected, ts, deadlineMs } = group
+  const { engine, tail } = writer
+  const { expected, ts, deadlineMs, isRepeatable } = group
+  let isFilled = false
+  const fill: Group['fill'] = (add) => {
+    isFilled = true
+    group.fill(add)
+  }
   if (options.readOnly) throw openedReadOnly(engine)
   try {
     const act = (head: Head): AppendAllResult => {
+      if (isFilled && !isRepeatable) throw replacedMeanwhile(engine)
       const note = establishEnd(writer, head, ts)
       if (expected !== 'any' && expected !== note.sequence) return { kind: 'conflict', sequence: note.sequence }
-      const { records, note: end } = appendAllAfter(engine, head, tail, note, group.fill)
+      const { records, note: end } = appendAllAfter(engine, head, tail, note, fill)
       return { kind: 'appended', sequence: end.sequence, records }
     }
-    return await underLock(engine, slot, act, deadlineMs)
+    return await untilInPlace(writer, act, deadlineMs)
   } catch (error) {
     closeTail(engine, tail)
     throw fromSystem(error, engine.places.root)
   }
+}
+
+const ATTEMPTS_MAX = 10
+
+/** Tries again under the lock that is at its path now; lines that went astray are taken back before. */
+async function untilInPlace<T>(writer: Writer, act: (head: Head) => T, deadlineMs: number | undefined): Promise<T> {
+  const { engine, slot, tail } = writer
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    try {
+      return await underLock(engine, slot, act, deadlineMs)
+    } catch (error) {
+      if (!(error instanceof StrayLines)) throw error
+      closeTail(engine, tail)
+      await underLock(engine, slot, () => takeBack(engine, error), deadlineMs)
+    }
+  }
+  throw replacedAgainAndAgain(engine, ATTEMPTS_MAX)
+}
+
+function replacedMeanwhile({ places }: Engine): LogError {
+  const path = places.lock
+  return new LogError('io', `${path} was replaced while it was held. Nothing was recorded; run the command again.`, {
+    path,
+  })
 }
 
 function onlyOne(result: AppendAllResult): AppendResult {

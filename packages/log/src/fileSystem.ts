@@ -47,8 +47,10 @@ export interface FileSystem {
   close(descriptor: number): void
   /** Bytes read from `position` on; fewer than asked only at the end of the file. */
   read(descriptor: number, target: Uint8Array, length: number, position: number): number
-  /** Bytes written; may be fewer than asked. At `position`, or at the end for a descriptor opened to append. */
-  write(descriptor: number, bytes: Uint8Array, position: number): number
+  /** Bytes written; may be fewer than asked. For a descriptor opened to append, always at the end. */
+  write(descriptor: number, bytes: Uint8Array, position: number | 'end'): number
+  /** Where the bytes of the last write at the 'end' do end, whoever else wrote to the file before or since. */
+  writtenTo(descriptor: number): number
   truncate(descriptor: number, size: number): void
   /** The data and whatever of the metadata is needed to find it again. */
   syncData(descriptor: number): void
@@ -87,6 +89,7 @@ interface Flock {
   seekSync(descriptor: number, offset: number, whence: number): number
 }
 
+const SEEK_CURRENT = 1
 const SEEK_END = 2
 
 let flock: Flock | LogError | undefined
@@ -121,7 +124,9 @@ export const realFileSystem: FileSystem = {
   open: (path, way) => openSync(path, OPEN_FLAGS[way], FILE_MODE),
   close: closeSync,
   read: readFrom,
-  write: (descriptor, bytes, position) => writeSync(descriptor, bytes, 0, bytes.length, position),
+  write: (descriptor, bytes, position) =>
+    writeSync(descriptor, bytes, 0, bytes.length, position === 'end' ? null : position),
+  writtenTo: (descriptor) => loadedFlock().seekSync(descriptor, 0, SEEK_CURRENT),
   truncate: ftruncateSync,
   syncData: fdatasyncSync,
   sync: fsyncSync,
@@ -149,7 +154,7 @@ export const realFileSystem: FileSystem = {
   systemText,
 }
 
-/** Nothing reads or writes at the file's own position, so that it can be moved to the end. */
+/** Nothing reads at the file's own position, and what is appended goes to the end: it can be moved there. */
 function sizeOf(descriptor: number): number {
   if (flock === undefined || flock instanceof LogError) return fstatSync(descriptor).size
   return flock.seekSync(descriptor, 0, SEEK_END)

@@ -117,23 +117,35 @@ export async function underLock<T>(
     if (done !== undefined) return done.result
     replaced += 1
   }
-  throw new LogError(
-    'io',
-    `${engine.places.lock} is replaced again and again. Nothing was recorded. Run: coord doctor`,
-    {
-      path: engine.places.lock,
-      attempts: LOCK_REPLACED_MAX,
-    },
-  )
+  throw replacedAgainAndAgain(engine, LOCK_REPLACED_MAX)
+}
+
+export function replacedAgainAndAgain({ places }: Engine, attempts: number): LogError {
+  return new LogError('io', `${places.lock} is replaced again and again. Nothing was recorded. Run: coord doctor`, {
+    path: places.lock,
+    attempts,
+  })
 }
 
 /** True if the path of the lock still leads to the file that is open. */
 export function isInPlace(engine: Engine, head: Head): boolean {
   const nowMs = engine.wait.now()
   if (nowMs - head.checkedMs < PATH_TRUST_MS) return true
-  const facts = engine.fs.facts(engine.places.lock)
   head.checkedMs = nowMs
+  return isAtPath(engine, head)
+}
+
+function isAtPath(engine: Engine, head: Head): boolean {
+  const facts = engine.fs.facts(engine.places.lock)
   return facts !== undefined && isSameFile(facts, head.facts)
+}
+
+/** Thrown under a lock whose file was replaced: what was decided under it is decided again under the one that is there now. */
+class LockReplaced extends Error {}
+
+/** Looks at the path, however lately it was looked at: for what is rare, and changes more than the end of one segment. */
+export function insistInPlace(engine: Engine, head: Head): void {
+  if (!isAtPath(engine, head)) throw new LockReplaced(`${engine.places.lock} was replaced while it was held`)
 }
 
 /** undefined if the locked file is no longer the one at its path: a lock on it excludes nobody, and is let go. */
@@ -151,6 +163,7 @@ function actIfInPlace<T>(
     }
   } catch (error) {
     closeHead(engine, slot)
+    if (error instanceof LockReplaced) return undefined
     throw error
   }
   closeHead(engine, slot)

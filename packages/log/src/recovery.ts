@@ -4,7 +4,7 @@ import { createDirectory, openRegular, segmentPath, syncDirectory, syncNameOf } 
 import type { Engine } from './engine.js'
 import { LogError } from './errors.js'
 import { ENGINE_AUTHOR, FORMAT_VERSION, GENESIS_SEED, REPAIRED_TYPE, REWOUND_TYPE } from './format.js'
-import { closeHead, type Head, type HeadSlot, readNote, writeNote } from './head.js'
+import { closeHead, type Head, type HeadSlot, insistInPlace, readNote, writeNote } from './head.js'
 import type { HeadNote, NoteReading } from './headNote.js'
 import { publishFile } from './publish.js'
 import { findQuarantined, quarantineBytes } from './quarantine.js'
@@ -49,6 +49,7 @@ export function establishEnd(writer: Writer, head: Head, time: string): HeadNote
   const atRest = headAtRest(engine, head, tail)
   if (atRest !== undefined) return atRest
   closeTail(engine, tail)
+  insistInPlace(engine, head)
   const reading = readNote(engine, head)
   refuseNewer(engine, reading)
   const noted =

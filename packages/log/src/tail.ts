@@ -6,9 +6,10 @@ import { fromSystem, LogError } from './errors.js'
 import { type FileFacts, isSameFile } from './fileSystem.js'
 import { RECORD_BYTES_MAX, SUFFIX_BYTES } from './format.js'
 import { hexOf } from './hash.js'
-import { type Head, PATH_TRUST_MS, readNote, writeNote } from './head.js'
+import { type Head, insistInPlace, PATH_TRUST_MS, readNote, writeNote } from './head.js'
 import type { HeadNote } from './headNote.js'
 import { encodeRecord } from './record.js'
+import { StrayLines } from './stray.js'
 
 /** The open tail segment. */
 interface OpenTail {
@@ -164,17 +165,19 @@ function tailToWrite(engine: Engine, tail: Tail, note: HeadNote): OpenTail {
 
 /**
  * One write. Where it fails or falls short, the part of a line that it left is cut off again. Returns how many lines are
- * whole: they stay, because a reader may have seen them.
+ * whole: they stay, because a reader may have seen them. Throws StrayLines if somebody else wrote since the end was looked at.
  */
 function writeWholeLines(engine: Engine, open: OpenTail, note: HeadNote, { bytes, ends }: Batch): number {
   const path = segmentPath(engine.places, note.segment)
   let length: number
   try {
-    length = engine.fs.write(open.descriptor, bytes, note.offset)
+    length = engine.fs.write(open.descriptor, bytes, 'end')
   } catch (error) {
     cutBack(engine, open, path, note.offset)
     throw error
   }
+  const start = endOfWrite(engine, open, path) - length
+  if (start !== note.offset) throw new StrayLines(path, start, bytes.subarray(0, length))
   if (length === bytes.length) return ends.length
   const whole = ends.filter((end) => end.bytes <= length).length
   cutBack(engine, open, path, note.offset + (ends[whole - 1]?.bytes ?? 0))
@@ -194,6 +197,14 @@ function shortOf(engine: Engine, head: Head, written: HeadNote, batch: Batch, wh
       'Make room, then run the command again.',
     { path, bytes: batch.bytes.length, events: count, recorded: whole, cause: 'ENOSPC' },
   )
+}
+
+function endOfWrite(engine: Engine, open: OpenTail, path: string): number {
+  try {
+    return engine.fs.writtenTo(open.descriptor)
+  } catch (error) {
+    throw fromSystem(error, path, 'The event was written, but it is not known where.')
+  }
 }
 
 function cutBack(engine: Engine, open: OpenTail, path: string, offset: number): void {
@@ -256,5 +267,6 @@ export function makeDurable(engine: Engine, head: Head, tail: Tail, note: HeadNo
 function rotate(engine: Engine, head: Head, tail: Tail, note: HeadNote): HeadNote {
   const sealed = makeDurable(engine, head, tail, note)
   closeTail(engine, tail)
+  insistInPlace(engine, head)
   return noteWritten(engine, head, { ...sealed, segment: sealed.sequence + 1, offset: 0 })
 }

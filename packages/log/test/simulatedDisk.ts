@@ -30,6 +30,8 @@ interface Descriptor {
   readonly node: Node
   readonly path: string
   readonly way: OpenWay
+  /** Where the last append ended. */
+  writtenTo: number
 }
 
 /** What happens at a call: nothing, an error of the system, a write of so many bytes only, or the end of the world. */
@@ -171,19 +173,21 @@ function openNode(state: DiskState, path: string, way: OpenWay): number {
     folder.names.set(name, node)
   }
   state.lastDescriptor += 1
-  state.descriptors.set(state.lastDescriptor, { node, path, way })
+  state.descriptors.set(state.lastDescriptor, { node, path, way, writtenTo: 0 })
   return state.lastDescriptor
 }
 
-function writeBytes(state: DiskState, descriptor: number, bytes: Uint8Array, position: number): number {
+function writeBytes(state: DiskState, descriptor: number, bytes: Uint8Array, position: number | 'end'): number {
   const file = fileOf(state, descriptor)
   const shortTo = fault(state, 'write', pathOf(state, descriptor))
   const written = bytes.subarray(0, Math.min(shortTo ?? bytes.length, bytes.length))
-  const at = state.descriptors.get(descriptor)?.way === 'update' ? position : file.data.length
+  const opened = state.descriptors.get(descriptor)
+  const at = opened?.way === 'update' && position !== 'end' ? position : file.data.length
   const data = Buffer.alloc(Math.max(file.data.length, at + written.length))
   file.data.copy(data)
   data.set(written, at)
   file.data = data
+  if (opened !== undefined && position === 'end') opened.writtenTo = at + written.length
   return written.length
 }
 
@@ -202,10 +206,8 @@ function syncFile(state: DiskState, name: keyof FileSystem, descriptor: number, 
   }
 }
 
-type FileCalls = Pick<
-  FileSystem,
-  'open' | 'close' | 'read' | 'write' | 'truncate' | 'syncData' | 'sync' | 'factsOf' | 'size' | 'tryLock' | 'unlock'
->
+type FileCalls = Omit<FileSystem, keyof FolderCalls | 'userId' | 'systemText'>
+type FolderCalls = Pick<FileSystem, 'facts' | 'list' | 'makeDirectory' | 'rename' | 'remove'>
 
 function fileCalls(state: DiskState): FileCalls {
   return {
@@ -225,6 +227,10 @@ function fileCalls(state: DiskState): FileCalls {
       return part.length
     },
     write: (descriptor, bytes, position) => writeBytes(state, descriptor, bytes, position),
+    writtenTo: (descriptor) => {
+      fault(state, 'writtenTo', pathOf(state, descriptor))
+      return state.descriptors.get(descriptor)?.writtenTo ?? 0
+    },
     truncate: (descriptor, size) => {
       fault(state, 'truncate', pathOf(state, descriptor))
       const file = fileOf(state, descriptor)
@@ -263,7 +269,7 @@ function fileCalls(state: DiskState): FileCalls {
   }
 }
 
-function folderCalls(state: DiskState): Pick<FileSystem, 'facts' | 'list' | 'makeDirectory' | 'rename' | 'remove'> {
+function folderCalls(state: DiskState): FolderCalls {
   return {
     facts: (path) => {
       fault(state, 'facts', path)
