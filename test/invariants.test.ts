@@ -44,7 +44,7 @@ invariants('no test names one that is not in the list', () => {
 })
 
 invariants('each crash point of the tables is named by a test', () => {
-  const points = [...page.matchAll(/^\| ([BAGRKSCD]\d) \|/gm)].map(([, point = '']) => point)
+  const points = [...page.matchAll(/^\| ([BAGRKSHCD]\d) \|/gm)].map(([, point = '']) => point)
   assert.ok(points.length > 30, `${points.length} points`)
   const text = readFileSync(join(root, 'packages/log/test/campaign/crashPoints.test.ts'), 'utf8')
   assert.equal(
