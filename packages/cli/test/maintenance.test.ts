@@ -31,6 +31,13 @@ async function inSegments({ coord, repository }: Scratch): Promise<string> {
   return directory
 }
 
+/** Each file of a log, with its bytes. */
+function bytesBelow(directory: string): Map<string, string> {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name)).sort()
+  return new Map(paths.map((path) => [path, readFileSync(path, 'latin1')]))
+}
+
 const filesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).length : 0)
 
 test('compact: says what it would do, does it, and every answer stays', async (context) => {
@@ -45,6 +52,7 @@ test('compact: says what it would do, does it, and every answer stays', async (c
       ['log', '--json'],
       ['status', '--json', '--at', '3'],
       ['why', 'src/1.ts', '--json'],
+      ['replay', '--json'],
     ]
     return Promise.all(asked.map((args) => coord([...args, ...dir], { at: clock('12:30') })))
   }
@@ -62,6 +70,22 @@ test('compact: says what it would do, does it, and every answer stays', async (c
   assert.equal([dropped.ok, dropped.mode, dropped.bytesSaved < 0 || dropped.segments.length > 0], [true, 'drop', true])
   assert.is((await coord(['status', '--json', ...dir], { at: clock('12:30') })).stdout, before[0]?.stdout)
   assert.is((await coord(['compact', '--archive', '--drop'])).code, 2)
+})
+
+test('compact and verify show on a terminal how far they are, on standard error, and take it away again', async (context) => {
+  const directory = await inSegments(context)
+  let nowMs = 0
+  const monotonicMs = () => (nowMs += 60)
+  for (const words of [['verify'], ['compact', '--keep-days', '0']]) {
+    const args = [...words, '--dir', directory]
+    const { code, stdout, stderr } = await context.coord(args, { isTerminal: true, monotonicMs })
+    assert.is(code, 0)
+    assert.match(stderr.split('\u001b[K')[0] ?? '', /^\r█*░* \d+ %, \d+ of \d+ (segments|verified)$/)
+    assert.ok(stderr.endsWith('\r\u001b[K'), JSON.stringify(stderr))
+    assert.not.match(stdout, '█')
+    const piped = await context.coord(args, { monotonicMs })
+    assert.equal([piped.code, piped.stderr], [0, ''])
+  }
 })
 
 test('--attest writes a new file, --against proves that the log still begins so, and finds a rewriting', async (context) => {
@@ -121,10 +145,13 @@ test('--repair mends a torn end; damage it leaves alone, and --salvage copies wh
   const refused = await coord(['verify', '--repair', ...dir])
   assert.equal([refused.code, /Run: coord verify --salvage DIR\n$/.test(refused.stdout)], [1, true])
   const target = join(folder, 'saved')
+  const original = bytesBelow(directory)
+  assert.is((await coord(['verify', ...dir])).code, 1)
   const saved = JSON.parse((await coord(['verify', '--salvage', target, '--json', ...dir])).stdout)
   assert.equal([saved.ok, saved.saved, saved.lost.length], [true, 10, 1])
   assert.is((await coord(['verify', '--dir', target])).code, 0)
   assert.is((await coord(['verify', '--salvage', target, ...dir])).code, 78, 'there is something there')
+  assert.equal(bytesBelow(directory), original, 'neither a look at it nor a rescue touches the damaged log')
 })
 
 test.run()

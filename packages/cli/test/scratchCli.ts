@@ -46,6 +46,8 @@ export interface CallOptions {
   env?: Record<string, string>
   isTerminal?: boolean
   columns?: number
+  /** The clock that never goes back. */
+  monotonicMs?: () => number
   signal?: AbortSignal
   page?: Context['page']
   write?: (text: string) => void
@@ -105,6 +107,7 @@ async function call(repository: string, home: string, args: readonly string[], o
     env,
     isTerminal = false,
     columns = 80,
+    monotonicMs = () => performance.now(),
     signal = new AbortController().signal,
     write,
     page,
@@ -112,7 +115,7 @@ async function call(repository: string, home: string, args: readonly string[], o
   } = options
   const clock: Clock = {
     now: () => at ?? new Date().toISOString(),
-    monotonicMs: () => performance.now(),
+    monotonicMs,
   }
   const ended = { stdout: '', stderr: '' }
   const output = (name: 'stdout' | 'stderr') => ({
