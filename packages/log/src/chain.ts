@@ -20,6 +20,9 @@ export interface Scan {
 /** Sees a record and where its line lies in the scanned bytes. False: do not accept it, and stop before it. */
 export type Visit = (record: LogRecord, start: number, end: number) => boolean
 
+/** Makes records of the lines of `bytes`, whose hashes are right: undefined for what is not the record of that sequence. */
+export type LineReading = (bytes: Buffer) => (start: number, end: number, sequence: number) => LogRecord | undefined
+
 const NEWLINE = 10
 const SUFFIX_OPENING_BYTES = Buffer.from(SUFFIX_OPENING, 'latin1')
 const SUFFIX_CLOSING_BYTES = Buffer.from(SUFFIX_CLOSING, 'latin1')
@@ -29,22 +32,30 @@ const CLOSING_AT = SUFFIX_OPENING.length + HASH_DIGITS
  * Follows the chain through the whole lines of `bytes`, moving `cursor`, and shows each record to `visit`. Stops at the
  * first line that is not the next record, byte for byte; nothing is skipped.
  */
-export function scanLines(bytes: Buffer, cursor: ChainCursor, visit: Visit): Scan {
-  const textOf = textsOf(bytes)
+export function scanLines(bytes: Buffer, cursor: ChainCursor, visit: Visit, lines: LineReading = parsedLines): Scan {
+  const recordAt = lines(bytes)
   let start = 0
   for (;;) {
     const end = bytes.indexOf(NEWLINE, start)
     if (end < 0) return { consumed: start, bad: unfinished(bytes.length - start) }
     const hash = lineHash(bytes, start, end, cursor.hash)
     if (typeof hash === 'string') return { consumed: start, bad: hash }
-    const record = parseJson(textOf(start, end))
-    if (!isRecord(record, cursor.sequence + 1)) {
+    const record = recordAt(start, end, cursor.sequence + 1)
+    if (record === undefined) {
       return { consumed: start, bad: foreign(bytes, start, end, cursor.sequence + 1) }
     }
     if (!visit(record, start, end + 1)) return { consumed: start, bad: 'a record that was not accepted' }
     cursor.sequence += 1
     cursor.hash = hash
     start = end + 1
+  }
+}
+
+function parsedLines(bytes: Buffer): ReturnType<LineReading> {
+  const textOf = textsOf(bytes)
+  return (start, end, sequence) => {
+    const record = parseJson(textOf(start, end))
+    return isRecord(record, sequence) ? record : undefined
   }
 }
 

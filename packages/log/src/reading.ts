@@ -1,4 +1,4 @@
-import { scanLines, type Visit } from './chain.js'
+import { type LineReading, scanLines, type Visit } from './chain.js'
 import type { Damage } from './contract.js'
 import { damageAt, gapAt, judgeBytes, type Noted, replacedAt, rewoundAt } from './damage.js'
 import { droppedUpTo, segmentPath } from './directory.js'
@@ -24,8 +24,8 @@ export interface Reader {
   readonly slot: HeadSlot
 }
 
-export function createReader(engine: Engine): Reader {
-  return { engine, slot: { head: undefined }, walker: createWalker(engine.fs, engine.places) }
+export function createReader(engine: Engine, lines?: LineReading): Reader {
+  return { engine, slot: { head: undefined }, walker: createWalker(engine.fs, engine.places, lines) }
 }
 
 export function closeReader(reader: Reader): void {
@@ -132,7 +132,7 @@ function lookAgain(reader: Reader, position: Position, visit: Visit): Advance {
     const noted = readNoted(reader)
     const bytes = restOfSegment(walker, position.segment, position.offset)
     if (bytes === undefined || bytes.length === 0) return PROGRESS
-    const scan = scanLines(bytes, position, visit)
+    const scan = scanLines(bytes, position, visit, walker.lines)
     if (scan.consumed > 0) {
       position.offset += scan.consumed
       return PROGRESS

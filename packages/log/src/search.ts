@@ -1,6 +1,7 @@
+import { isAscii } from 'node:buffer'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { loadZlib } from './archive.js'
-import { parseJson, verifiesAfter, writtenHash } from './chain.js'
+import { type LineReading, parseJson, verifiesAfter, writtenHash } from './chain.js'
 import type { LogRecord } from './contract.js'
 import { damageAt } from './damage.js'
 import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
@@ -10,6 +11,7 @@ import { hashFromHex } from './hash.js'
 import { startForSequence } from './history.js'
 import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
 import { isRecord } from './record.js'
+import { skim } from './skimmed.js'
 import { genesis, readableSegments, restOfSegment, startOfSegment } from './walk.js'
 
 const NEWLINE = 10
@@ -97,10 +99,30 @@ export async function scanLog(
   options: EngineOptions = {},
 ): Promise<void> {
   const engine = await createEngine(directory, options)
-  const reader = createReader(engine)
+  await scan(createReader(engine), from, visit)
+}
+
+/** The same for who needs little of the data, which is parsed when it is looked at; of most records its text is there too. */
+export async function skimLog(
+  directory: string,
+  from: number,
+  visit: (record: LogRecord & { readonly dataText?: string }) => boolean,
+  options: EngineOptions = {},
+): Promise<void> {
+  const engine = await createEngine(directory, options)
+  await scan(createReader(engine, skimmedLines), from, visit)
+}
+
+/** Each line is a string of its own: what is kept of one does not keep its neighbours. */
+function skimmedLines(bytes: Buffer): ReturnType<LineReading> {
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8'
+  return (start, end, sequence) => skim(bytes.toString(encoding, start, end), sequence)
+}
+
+async function scan(reader: Reader, from: number, visit: (record: LogRecord) => boolean): Promise<void> {
   try {
     await loadZlib()
-    await orSystemErrorLater(engine, async () => {
+    await orSystemErrorLater(reader.engine, async () => {
       const noted = readNoted(reader)
       const position = startForSequence(reader, from)
       for (let isWanted = true; isWanted; await breathe()) {

@@ -1,5 +1,5 @@
 import { hashOfBase, isArchived, listArchived, readArchived } from './archive.js'
-import { type ChainCursor, scanLines, type Visit, writtenHash } from './chain.js'
+import { type ChainCursor, type LineReading, scanLines, type Visit, writtenHash } from './chain.js'
 import { listSegments, openRegular, type Places, segmentPath } from './directory.js'
 import { isCode } from './errors.js'
 import { type FileFacts, type FileSystem, isSameFile } from './fileSystem.js'
@@ -33,6 +33,8 @@ interface Source {
 export interface Walker {
   readonly fs: FileSystem
   readonly places: Places
+  /** How much of a line is taken apart; default: all of it. */
+  readonly lines: LineReading | undefined
   buffer: Buffer
   source: Source | undefined
 }
@@ -44,8 +46,8 @@ export interface Walker {
 const CHUNK_BYTES = 128 * 1024
 const CHUNK_BYTES_MAX = 512 * 1024
 
-export function createWalker(fs: FileSystem, places: Places): Walker {
-  return { fs, places, buffer: Buffer.allocUnsafe(CHUNK_BYTES), source: undefined }
+export function createWalker(fs: FileSystem, places: Places, lines?: LineReading): Walker {
+  return { fs, places, lines, buffer: Buffer.allocUnsafe(CHUNK_BYTES), source: undefined }
 }
 
 export function closeWalker(walker: Walker): void {
@@ -74,7 +76,7 @@ export function step(walker: Walker, position: Position, visit: Visit): Step {
   if (source === undefined) return { kind: 'missing' }
   if (source.fault !== undefined) return { kind: 'bad', reason: source.fault }
   const count = source.read(walker.buffer, walker.buffer.length, position.offset)
-  const scan = scanLines(walker.buffer.subarray(0, count), position, visit)
+  const scan = scanLines(walker.buffer.subarray(0, count), position, visit, walker.lines)
   position.offset += scan.consumed
   if (count === walker.buffer.length && count < CHUNK_BYTES_MAX) walker.buffer = Buffer.allocUnsafe(CHUNK_BYTES_MAX)
   if (scan.consumed > 0) return { kind: 'progress' }

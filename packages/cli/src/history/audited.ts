@@ -2,7 +2,7 @@ import { finish } from '@coordlog/coordination/audit/finish'
 import { observe } from '@coordlog/coordination/audit/observe'
 import type { AuditReport } from '@coordlog/coordination/audit/report'
 import { createTally } from '@coordlog/coordination/audit/tally'
-import { scanLog } from '@coordlog/log/search'
+import { skimLog } from '@coordlog/log/search'
 import type { Coordination } from '@coordlog/runtime/coordination'
 import { type Stretch, stretchStart } from './stretch.js'
 
@@ -14,7 +14,7 @@ export async function audited(
 ): Promise<AuditReport> {
   const { before, first, isBeyond } = await stretchStart(coordination, stretch)
   const tally = createTally({ before, ...(isPath && { isPath }) })
-  await scanLog(coordination.place.directory, first, (record) => {
+  await skimLog(coordination.place.directory, first, (record) => {
     if (isBeyond(record)) return false
     observe(tally, record)
     return true

@@ -1,6 +1,6 @@
 import { settle } from './observe.js'
 import { type AuditReport, type PathRow, rowsMax, spansMax } from './report.js'
-import { keep, longestWaits, type PathEntry, type Tally } from './tally.js'
+import { keep, longestWaits, type PathEntry, spanOf, type Tally } from './tally.js'
 
 /** The report of what has been counted. The tally is used up. */
 export function finish(tally: Tally): AuditReport {
@@ -13,7 +13,7 @@ export function finish(tally: Tally): AuditReport {
     from,
     to,
     totals,
-    types: Object.fromEntries(types),
+    types: Object.fromEntries([...types].map(([type, { count }]) => [type, count])),
     sessions: sessionsOf(tally),
     paths: [...tally.paths.values()].sort(contested).slice(0, rowsMax).map(rowOf),
     hours: [...tally.hours.values()].sort((a, b) => (a.hour < b.hour ? -1 : 1)),
@@ -24,7 +24,7 @@ export function finish(tally: Tally): AuditReport {
     pairs: [...tally.pairs.values()]
       .sort((a, b) => b.refusals + b.takeovers - a.refusals - a.takeovers)
       .slice(0, rowsMax),
-    longestHeld: tally.longest,
+    longestHeld: tally.longest.map(spanOf),
     outcomes: tally.outcomes,
     waits: longestWaits(tally.waits),
     takeovers: takeovers.slice(-rowsMax),
@@ -32,7 +32,10 @@ export function finish(tally: Tally): AuditReport {
     decisions: decisions.slice(-rowsMax),
     repairs: repairs.slice(-rowsMax),
     bypasses: bypasses.slice(-rowsMax),
-    spans: tally.spans.slice(left).sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.token - b.token)),
+    spans: tally.spans
+      .slice(left)
+      .sort((a, b) => a.fromMs - b.fromMs || a.token - b.token)
+      .map(spanOf),
     spansLeftOut: tally.spansLeftOut + left,
   }
 }
@@ -41,7 +44,7 @@ export function finish(tally: Tally): AuditReport {
 function sessionsOf(tally: Tally): AuditReport['sessions'] {
   return [...tally.sessions.values()]
     .filter(({ events }) => events > 0)
-    .map(({ paths, ...row }) => ({ ...row, files: paths.size }))
+    .map(({ paths, path: _path, ...row }) => ({ ...row, files: paths.size }))
 }
 
 function rowOf({ standing: _standing, ...row }: PathEntry): PathRow {

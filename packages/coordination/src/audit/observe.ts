@@ -1,12 +1,28 @@
 import type { EventType, LeaseRef, RecordedEvent } from '../events.js'
-import { isKnown, isOf, type Recorded } from '../recorded.js'
+import { isOf, type Recorded } from '../recorded.js'
+import { type Edited, type Granted, glanceAtEdit, glanceAtGrant } from './glance.js'
 import type { Wait } from './report.js'
-import { close, hourOf, isEverything, keepWait, pairOf, pathOf, pushLast, sessionOf, type Tally } from './tally.js'
+import {
+  begin,
+  close,
+  hourOf,
+  isEverything,
+  keepWait,
+  ownPathOf,
+  pairOf,
+  pathOf,
+  pushLast,
+  sessionOf,
+  type Tally,
+} from './tally.js'
 
 type Count<T extends EventType> = (tally: Tally, event: Recorded<T>) => void
 
+/** As it is stored, or as it is read from a log: there the JSON of its data may be known too. */
+export type Observed = RecordedEvent & { readonly dataText?: string }
+
 /** Counts one event in. With a path asked for, an event counts if it is about such a path, and only those paths of it. */
-export function observe(tally: Tally, event: RecordedEvent): void {
+export function observe(tally: Tally, event: Observed): void {
   trackTask(tally, event)
   if (!isEverything(tally) && !isAbout(tally, event)) return
   tally.from ??= { sequence: event.seq, at: event.ts }
@@ -14,17 +30,34 @@ export function observe(tally: Tally, event: RecordedEvent): void {
   tally.to.sequence = event.seq
   tally.to.at = event.ts
   tally.totals.events += 1
-  tally.types.set(event.type, (tally.types.get(event.type) ?? 0) + 1)
+  countType(tally, event.type)
   const session = sessionOf(tally, event.by, event.ts)
   session.events += 1
   session.lastSeenAt = event.ts
   if (event.type.startsWith('log.')) noteRepair(tally, event)
-  if (isKnown(event)) countIn(tally, event)
+  if (countAtAGlance(tally, event)) return
+  const count = countOf.get(event.type)
+  // The log holds only what passed the schema of its type on the way in, so the data has that type's shape.
+  if (count !== undefined) count(tally, event as Recorded<EventType>)
 }
 
-function countIn<T extends EventType>(tally: Tally, event: Recorded<T> & { readonly type: T }): void {
-  const count: Count<T> | undefined = counts[event.type]
-  count?.(tally, event)
+function countType({ types }: Tally, type: string): void {
+  const entry = types.get(type)
+  if (entry === undefined) types.set(type, { count: 1 })
+  else entry.count += 1
+}
+
+function countAtAGlance(tally: Tally, event: Observed): boolean {
+  const { seq, ts, type, by, dataText } = event
+  if (dataText === undefined || !isEverything(tally)) return false
+  if (type === 'lock.acquired') {
+    const data = glanceAtGrant(dataText)
+    if (data !== undefined) acquired(tally, { seq, ts, by, data })
+    return data !== undefined
+  }
+  const data = type === 'file.edited' ? glanceAtEdit(dataText) : undefined
+  if (data !== undefined) edited(tally, { seq, ts, by, data })
+  return data !== undefined
 }
 
 /** Who somebody is must be known also where its registration is not about the path asked for. */
@@ -87,7 +120,14 @@ const counts: { [T in EventType]?: Count<T> } = {
   },
 }
 
-function release(tally: Tally, event: RecordedEvent, leases: readonly LeaseRef[], how: string): void {
+/** By any text: an event may be of a type that is called like a member of every object. */
+const countOf: ReadonlyMap<string, Count<EventType>> = new Map(
+  Object.entries(counts) as [EventType, Count<EventType>][],
+)
+
+type Glanced<Data> = Pick<RecordedEvent, 'seq' | 'ts' | 'by'> & { readonly data: Data }
+
+function release(tally: Tally, event: Pick<RecordedEvent, 'ts'>, leases: readonly LeaseRef[], how: string): void {
   for (const lease of leases) if (tally.isPath(lease.path)) close(tally, lease, event.ts, how)
 }
 
@@ -96,10 +136,11 @@ function endSession(tally: Tally, id: string, event: RecordedEvent, reason: stri
   for (const path of tally.waiting.keys()) settle(tally, path, id, 'ended', event.ts)
 }
 
-function acquired(tally: Tally, event: Recorded<'lock.acquired'>): void {
+function acquired(tally: Tally, event: Glanced<Granted>): void {
   const { seq: token, ts: at, by, data } = event
+  const session = sessionOf(tally, by, at)
   tally.totals.grants += 1
-  sessionOf(tally, by, at).grants += 1
+  session.grants += 1
   hourOf(tally, event).grants += 1
   for (const { path, holder, token: old, cause } of data.takenFrom ?? []) {
     if (!tally.isPath(path)) continue
@@ -111,9 +152,9 @@ function acquired(tally: Tally, event: Recorded<'lock.acquired'>): void {
   }
   for (const path of data.paths.filter(tally.isPath)) {
     tally.totals.leases += 1
-    const entry = pathOf(tally, path)
+    const entry = ownPathOf(tally, session, path)
     entry.grants += 1
-    entry.standing.push({ path, holder: by, token, from: at, to: null, ms: 0, how: 'held' })
+    begin(entry, session.instance, token, at)
     settle(tally, path, by, 'granted', at)
   }
 }
@@ -166,17 +207,17 @@ function released(tally: Tally, event: Recorded<'lock.released'>): void {
   }
 }
 
-function edited(tally: Tally, event: Recorded<'file.edited'>): void {
+function edited(tally: Tally, event: Glanced<Edited>): void {
   const { seq: sequence, ts: at, by, data } = event
   const session = sessionOf(tally, by, at)
   tally.totals.edits += 1
   session.edits += 1
   hourOf(tally, event).edits += 1
   for (const path of data.paths.filter(tally.isPath)) {
-    const row = pathOf(tally, path)
+    const row = ownPathOf(tally, session, path)
     row.edits += 1
-    if (session.paths.has(path)) continue
-    session.paths.add(path)
+    if (session.paths.has(row.path)) continue
+    session.paths.add(row.path)
     row.editors += 1
   }
   for (const path of (data.unleased ?? []).filter(tally.isPath)) {

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../events.js'
 import type { Dictionary, State } from '../state.js'
 import type { AuditReport, AuditTotals, PathRow, SessionRow, Span, Wait } from './report.js'
 import { rowsMax, spansMax } from './report.js'
+import { millisecondsOf } from './time.js'
 
 /** Everything that an audit counts while events go by. Memory grows with sessions and files, not with events. */
 export interface Tally {
@@ -9,7 +10,7 @@ export interface Tally {
   from: AuditReport['from']
   to: AuditReport['to']
   totals: AuditTotals
-  readonly types: Map<string, number>
+  readonly types: Map<string, { count: number }>
   readonly sessions: Map<string, SessionEntry>
   /** Whose event was counted in last: within one event it is asked for several times. */
   session: SessionEntry | undefined
@@ -19,9 +20,9 @@ export interface Tally {
   hour: AuditReport['hours'][number] | undefined
   readonly heat: Map<string, Dictionary<number>>
   readonly pairs: Map<string, AuditReport['pairs'][number]>
-  readonly spans: Span[]
+  readonly spans: TimedSpan[]
   spansLeftOut: number
-  longest: Span[]
+  longest: TimedSpan[]
   /** Open ones: path → instance. */
   readonly waiting: Map<string, Map<string, Wait>>
   readonly outcomes: AuditReport['outcomes']
@@ -38,12 +39,26 @@ export interface Tally {
 export interface SessionEntry extends SessionRow {
   /** Files it edited. */
   paths: Set<string>
+  /** The one that it locked or edited last: mostly it is the next one too. */
+  path: PathEntry | undefined
 }
 
 /** Everything about a file in one place: most events look it up, in a map of thousands. */
 export interface PathEntry extends PathRow {
   /** Leases that stand. */
-  standing: Span[]
+  standing: TimedSpan[]
+}
+
+/** A span as long as it is counted: of hundreds of thousands some are shown, and only these need their times as text. */
+export interface TimedSpan {
+  readonly path: string
+  readonly holder: string
+  readonly token: number
+  readonly fromMs: number
+  /** undefined: still held. */
+  toMs: number | undefined
+  ms: number
+  how: string
 }
 
 export interface TallyOptions {
@@ -115,8 +130,7 @@ function seed(tally: Tally, { instances, leases }: State): void {
   }
   for (const lease of Object.values(leases).flat()) {
     const { path, holder, token, grantedAt } = lease
-    if (tally.isPath(path))
-      pathOf(tally, path).standing.push({ path, holder, token, from: grantedAt, to: null, ms: 0, how: 'held' })
+    if (tally.isPath(path)) begin(pathOf(tally, path), holder, token, grantedAt)
   }
 }
 
@@ -130,7 +144,7 @@ export function sessionOf(tally: Tally, instance: string, at: string): SessionEn
 function newSession(tally: Tally, instance: string, at: string): SessionEntry {
   const counts = { events: 0, grants: 0, refusals: 0, edits: 0, files: 0 }
   const row = { instance, role: '', task: '', host: '', registeredAt: null, lastSeenAt: at, ended: null, ...counts }
-  const session = { ...row, paths: new Set<string>() }
+  const session = { ...row, paths: new Set<string>(), path: undefined }
   tally.sessions.set(instance, session)
   return session
 }
@@ -143,7 +157,13 @@ export function pathOf(tally: Tally, path: string): PathEntry {
   return row
 }
 
-export function hourOf(tally: Tally, { ts }: RecordedEvent): AuditReport['hours'][number] {
+/** The same, of a file that somebody locks or edits. */
+export function ownPathOf(tally: Tally, session: SessionEntry, path: string): PathEntry {
+  if (session.path?.path !== path) session.path = pathOf(tally, path)
+  return session.path
+}
+
+export function hourOf(tally: Tally, { ts }: Pick<RecordedEvent, 'ts'>): AuditReport['hours'][number] {
   if (tally.hour !== undefined && ts.startsWith(tally.hour.hour)) return tally.hour
   const hour = ts.slice(0, 13)
   const row = tally.hours.get(hour) ?? { hour, grants: 0, refusals: 0, edits: 0 }
@@ -161,6 +181,11 @@ export function pairOf(tally: Tally, by: string, holder: string): AuditReport['p
   return row
 }
 
+/** A lease begins to stand. */
+export function begin({ path, standing }: PathEntry, holder: string, token: number, at: string): void {
+  standing.push({ path, holder, token, fromMs: millisecondsOf(at), toMs: undefined, ms: 0, how: 'held' })
+}
+
 /** The end of a lease, if it stands. */
 export function close(
   tally: Tally,
@@ -176,16 +201,26 @@ export function close(
   if (span === undefined) return
   if (standing.length === 1) standing.pop()
   else standing.splice(index, 1)
-  span.to = at
+  span.toMs = millisecondsOf(at)
   span.how = how
   keep(tally, entry, span)
+}
+
+/** As a report shows it. */
+export function spanOf({ path, holder, token, fromMs, toMs, ms, how }: TimedSpan): Span {
+  return { path, holder, token, from: textOf(fromMs), to: toMs === undefined ? null : textOf(toMs), ms, how }
+}
+
+function textOf(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 const longestKept = 20
 
 /** Into the time line, and among the longest. */
-export function keep(tally: Tally, entry: PathEntry, span: Span): void {
-  span.ms = Math.max(0, Date.parse(span.to ?? tally.to?.at ?? span.from) - Date.parse(span.from))
+export function keep(tally: Tally, entry: PathEntry, span: TimedSpan): void {
+  const end = span.toMs ?? (tally.to === null ? span.fromMs : millisecondsOf(tally.to.at))
+  span.ms = Math.max(0, end - span.fromMs)
   entry.heldMs += span.ms
   tally.spans.push(span)
   if (tally.spans.length > 2 * spansMax) tally.spansLeftOut += tally.spans.splice(0, spansMax).length
