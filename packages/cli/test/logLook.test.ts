@@ -52,6 +52,36 @@ test('filters by role, pattern and text', async (context) => {
   }
 })
 
+test('the last of those asked for, found from the end, are the last that a full reading gives', async (context) => {
+  await story(context)
+  const { coord } = context
+  for (let minute = 10; minute < 40; minute += 1) {
+    const who = minute % 3 === 0 ? 'alice' : 'bob'
+    const path = `src/${'abc'[minute % 2]}.ts`
+    await coord(['lock', 'acquire', path, '--instance', who], { at: clock(`12:${minute}`) })
+  }
+  const list = async (...args: string[]) => {
+    const { stdout } = await coord(['log', '--json', ...args], { at: clock('13:00') })
+    return stdout.split('\n').slice(0, -1)
+  }
+  for (const asked of [
+    ['--path', 'src/a.ts'],
+    ['--path', 'src/a.ts', '--instance', 'bob', '--type', 'lock'],
+    ['--type', 'lock.denied'],
+    ['--type', 'lock.denied', '--type', 'instance'],
+    ['--instance', 'alice', '--since', '2026-01-08T12:20Z'],
+    ['--instance', 'alice', '--until', '12', '--since', '3'],
+    ['--role', 'backend', '--type', 'lock'],
+    ['--path', 'src/*', '--text', 'alice'],
+    ['--path', 'never.ts'],
+  ]) {
+    const all = await list(...asked)
+    for (const limit of [1, 3, 1_000]) {
+      assert.equal(await list(...asked, '--limit', String(limit)), all.slice(-limit), `${asked.join(' ')} ${limit}`)
+    }
+  }
+})
+
 test('a pattern takes letters as they are', () => {
   for (const [glob, path, isMatch] of [
     ['**', 'a/b/c.ts', true],

@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { finish } from '../src/audit/finish.js'
-import { observe } from '../src/audit/observe.js'
+import { glanceAtEdit, glanceAtGrant } from '../src/audit/glance.js'
+import { type Observed, observe } from '../src/audit/observe.js'
 import type { AuditReport } from '../src/audit/report.js'
 import { createTally, type TallyOptions } from '../src/audit/tally.js'
+import { millisecondsOf } from '../src/audit/time.js'
 import type { RecordedEvent } from '../src/events.js'
 import { acquired, denied, edited, ended, registered, released, turnEnded } from './facts.js'
 import { runs } from './runs.js'
@@ -152,6 +154,52 @@ test('totals are what a plain count over the records gives', () => {
     }),
     runs(60),
   )
+})
+
+test('read at a glance, the records give the same report', () => {
+  const withTexts = (records: readonly RecordedEvent[]): Observed[] =>
+    records.map((record) => ({ ...record, dataText: JSON.stringify(record.data) }))
+  fc.assert(
+    fc.property(histories(), (steps) => {
+      const { records } = play(steps)
+      const isPath = (path: string) => path === 'a.ts'
+      assert.equal(audit(withTexts(records)), audit(records))
+      assert.equal(audit(withTexts(records), { isPath }), audit(records, { isPath }))
+    }),
+    runs(60),
+  )
+  assert.equal(audit(withTexts(scene.records)), audit(scene.records))
+})
+
+test('a glance sees only what is plain', () => {
+  const grant = (data: object) => glanceAtGrant(JSON.stringify({ paths: ['a.ts'], worktree: '/w', ...data }))
+  const edit = (data: object) => glanceAtEdit(JSON.stringify({ paths: ['a.ts'], tool: 'Edit', released: [], ...data }))
+  assert.equal(grant({}), { paths: ['a.ts'] })
+  assert.equal(grant({ paths: ['ä],["b.ts'] }), undefined)
+  assert.equal(grant({ paths: ['a],b.ts'], reason: 'takenFrom' }), { paths: ['a],b.ts'] })
+  assert.equal(grant({ reason: 'not "takenFrom":[ of anybody' }), { paths: ['a.ts'] })
+  for (const data of [{ paths: [] }, { paths: ['a', 'b'] }, { paths: ['a\\b'] }, { takenFrom: [] }])
+    assert.is(grant(data), undefined, JSON.stringify(data))
+  assert.equal(edit({}), { paths: ['a.ts'], released: [], tool: '' })
+  const released = [{ path: 'a.ts', holder: 'x', token: 1 }]
+  for (const data of [{ released }, { unleased: ['b.ts'] }, { paths: ['a', 'b'] }])
+    assert.is(edit(data), undefined, JSON.stringify(data))
+  assert.is(glanceAtGrant('{"worktree":"/w","paths":["a.ts"]}'), undefined, 'in another order it is parsed')
+})
+
+test('times are read as Date.parse reads them', () => {
+  const times = fc.date({
+    min: new Date('0001-01-01T00:00:00.000Z'),
+    max: new Date('9999-12-31T23:59:59.999Z'),
+    noInvalidDate: true,
+  })
+  fc.assert(
+    fc.property(fc.array(times, { minLength: 1, maxLength: 20 }), (dates) => {
+      for (const date of dates) assert.is(millisecondsOf(date.toISOString()), date.getTime())
+    }),
+    runs(200),
+  )
+  assert.is(Number.isFinite(millisecondsOf('2026-13-45T12:00:00.000Z')), true, 'and of no date something comes too')
 })
 
 test.run()

@@ -7,7 +7,7 @@ import { type Folded, fromBase, fromNothing, fromPicture, lostBefore, takeIn, wa
 import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
 import { listSnapshots, readCard, readSnapshot } from './snapshot.js'
 import type { Snapshot } from './snapshotCodec.js'
-import { isSegmentThere, isStillAt } from './walk.js'
+import { isSegmentThere, isStillAt, type Position, type Walker } from './walk.js'
 
 /**
  * A point in history. sequence: after that record. time: after the longest beginning of the log in which no record is
@@ -51,6 +51,32 @@ export async function loadPast<State>(
   } finally {
     closeReader(reader)
   }
+}
+
+/**
+ * A sequence up to which no record is as late as `time`; the latest that a snapshot proves. 0: none does, though there may be such
+ * records.
+ */
+export async function sequenceBefore(directory: string, time: string, options: EngineOptions = {}): Promise<number> {
+  const engine = await createEngine(directory, options)
+  const reader = createReader(engine)
+  try {
+    await loadZlib()
+    return await orSystemErrorLater(engine, async () => {
+      const sequences = listSnapshots(engine.fs, engine.places)
+      return sequences.findLast((sequence) => isAllBefore(reader, sequence, time)) ?? 0
+    })
+  } finally {
+    closeReader(reader)
+  }
+}
+
+/** What a snapshot says at its beginning is believed only where the whole of it is right, and belongs to this log. */
+function isAllBefore({ engine: { fs, places }, walker }: Reader, sequence: number, time: string): boolean {
+  const { latestTime } = readCard(fs, places, sequence) ?? {}
+  if (latestTime === undefined || latestTime >= time) return false
+  const snapshot = readSnapshot(fs, places, sequence)
+  return snapshot !== undefined && isInLog(walker, snapshot.position)
 }
 
 async function foldTo<State>(reader: Reader, fold: Fold<State>, point: Point): Promise<Past<State>> {
@@ -119,6 +145,9 @@ function isBefore(point: Point, sequence: number, latestTime: string | undefined
 
 /** A snapshot stands at the end of a record, which may be archived since. */
 function isUsable<State>(reader: Reader, fold: Fold<State>, { position, foldVersion }: Snapshot): boolean {
-  if (foldVersion !== fold.version || !isSegmentThere(reader.walker, position.segment)) return false
-  return isStillAt(reader.walker, position)
+  return foldVersion === fold.version && isInLog(reader.walker, position)
+}
+
+function isInLog(walker: Walker, position: Position): boolean {
+  return isSegmentThere(walker, position.segment) && isStillAt(walker, position)
 }

@@ -4,7 +4,7 @@ import { loadZlib } from './archive.js'
 import { type LineReading, parseJson, verifiesAfter, writtenHash } from './chain.js'
 import type { LogRecord } from './contract.js'
 import { damageAt } from './damage.js'
-import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
+import { createEngine, type EngineOptions, orSystemError, orSystemErrorLater } from './engine.js'
 import { damagedError } from './errors.js'
 import { SEGMENT_BYTES_MAX } from './format.js'
 import { hashFromHex } from './hash.js'
@@ -43,8 +43,11 @@ export async function* searchLog(
     const firsts = await orSystemErrorLater(engine, async () => readableSegments(reader.walker))
     for (const [index, first] of [...firsts.entries()].reverse()) {
       if (first > to || (firsts[index + 1] ?? Number.MAX_SAFE_INTEGER) <= from) continue
-      const found = await orSystemErrorLater(engine, async () => searchSegment(reader, first, needles, scratch))
-      for (const record of found) if (record.seq >= from && record.seq <= to) yield record
+      const { bytes, starts } = orSystemError(engine, () => searchSegment(reader, first, needles, scratch))
+      for (const start of starts) {
+        const record = orSystemError(engine, () => recordAt(reader, first, bytes, start))
+        if (record.seq >= from && record.seq <= to) yield record
+      }
       await breathe()
     }
   } finally {
@@ -52,7 +55,8 @@ export async function* searchLog(
   }
 }
 
-function searchSegment(reader: Reader, first: number, needles: readonly Buffer[], scratch: Buffer): LogRecord[] {
+/** Where the lines begin that hold one of these, the last one first. */
+function searchSegment(reader: Reader, first: number, needles: readonly Buffer[], scratch: Buffer) {
   const bytes = restOfSegment(reader.walker, first, 0, scratch) ?? Buffer.alloc(0)
   const end = bytes.lastIndexOf(NEWLINE) + 1
   const starts = new Set<number>()
@@ -63,7 +67,7 @@ function searchSegment(reader: Reader, first: number, needles: readonly Buffer[]
       at = next === 0 ? -1 : bytes.indexOf(needle, next)
     }
   }
-  return [...starts].sort((left, right) => right - left).map((start) => recordAt(reader, first, bytes, start))
+  return { bytes, starts: [...starts].sort((left, right) => right - left) }
 }
 
 /** The record whose line begins at `start`, if it follows on what the line before it says. */

@@ -6,9 +6,9 @@ import * as assert from 'uvu/assert'
 import { compactLog } from '../src/compaction.js'
 import { openFileLog } from '../src/fileLog.js'
 import { canonicalJson } from '../src/json.js'
-import { loadPast, type Point } from '../src/past.js'
+import { loadPast, type Point, sequenceBefore } from '../src/past.js'
 import { readRawRecord } from '../src/rawRecord.js'
-import { scanLog, searchLog } from '../src/search.js'
+import { scanLog, searchLog, skimLog } from '../src/search.js'
 import { verifyLog } from '../src/verify.js'
 import { rounds, seed } from './campaign/length.js'
 import { flip, logFiles } from './logFiles.js'
@@ -184,6 +184,61 @@ past('a search does not hand out a line that was changed', async () => {
     () => assert.unreachable(),
     (error) => assert.is(error.code, 'damaged'),
   )
+})
+
+past('what is skimmed is what is scanned: every field, in segments and archives, in any letters', async () => {
+  const directory = await logOf(Array.from({ length: 40 }, (_, index) => index))
+  const log = await openFileLog(directory, small)
+  for (const text of ['plain', 'ä quote " and \\ and \u2028', '"paths":["x"]']) {
+    await log.append(
+      { ...sampleEvent(1), by: text, data: { text, paths: [text], 'key "': { deep: [null, 1.5] } } },
+      'any',
+    )
+  }
+  log.close()
+  await compactLog(directory, fold, { ...small, olderThan: minute(20) })
+  const scanned: object[] = []
+  await scanLog(
+    directory,
+    5,
+    ({ v, seq, ts, type, by, data, h }) => scanned.push({ v, seq, ts, type, by, data, h }) > 0,
+  )
+  const skimmed: object[] = []
+  let texts = 0
+  await skimLog(directory, 5, ({ v, seq, ts, type, by, data, h, dataText }) => {
+    if (dataText !== undefined) texts += 1
+    if (dataText !== undefined) assert.equal(JSON.parse(dataText), data)
+    return skimmed.push({ v, seq, ts, type, by, data, h }) > 0
+  })
+  assert.equal(skimmed, scanned)
+  assert.is(texts, scanned.length - 2, 'all but those whose author has to be written with escapes')
+})
+
+past('skimming stops at a changed line, before anybody sees it', async () => {
+  const directory = await logOf(Array.from({ length: 6 }, (_, index) => index))
+  const [segment = ''] = logFiles(directory).segments()
+  flip(segment, (logFiles(directory).lines(segment)[0]?.length ?? 0) + 30)
+  const seen: number[] = []
+  await skimLog(directory, 1, ({ seq }) => seen.push(seq) > 0).then(
+    () => assert.unreachable(),
+    (error) => assert.is(error.code, 'damaged'),
+  )
+  assert.equal(seen, [1])
+})
+
+past('where to begin for a time: nothing as late lies before it, and a snapshot proves it', async () => {
+  const minutes = [0, 1, 2, 3, 9, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]
+  const directory = await logOf(minutes)
+  let most = 0
+  for (let at = -1; at <= 28; at += 1) {
+    const before = await sequenceBefore(directory, minute(at))
+    const late = minutes.findIndex((each) => each >= at)
+    assert.ok(before <= (late < 0 ? minutes.length : late), `minute ${at}: ${before}`)
+    most = Math.max(most, before)
+  }
+  assert.ok(most > 20, `the newest snapshot is used: ${most}`)
+  for (const file of readdirSync(join(directory, 'snapshots'))) flip(join(directory, 'snapshots', file), 200)
+  assert.is(await sequenceBefore(directory, minute(28)), 0, 'a damaged one proves nothing')
 })
 
 past('a raw record: its bytes, where they lie, and its neighbours in the chain', async () => {

@@ -14,7 +14,16 @@ export function pathTest(
   call: Call<GlobalValues>,
   typed: string,
 ): (path: string) => boolean {
-  if (isGlob(typed)) return pathMatcher(typed)
+  return pathsAsked(coordination, call, typed).isPath
+}
+
+/** The same, and the lease key if it is a single one. */
+export function pathsAsked(
+  coordination: Coordination,
+  call: Call<GlobalValues>,
+  typed: string,
+): { isPath: (path: string) => boolean; path?: string } {
+  if (isGlob(typed)) return { isPath: pathMatcher(typed) }
   const key = leaseKeys(coordination, call, [typed]).paths[0] ?? typed
-  return (path) => path === key
+  return { isPath: (path) => path === key, path: key }
 }

@@ -13,6 +13,8 @@ export interface Selection {
   role?: string
   /** Of one of its lease keys. */
   isPath?: (path: string) => boolean
+  /** That key, if it is a single one. */
+  path?: string
   /** In the author or in anything that it says; case does not matter. */
   text?: string
   /** Events after that sequence, or at that time and later. */

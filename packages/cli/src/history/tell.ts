@@ -13,6 +13,8 @@ export interface Telling {
   roles: Roles
   /** Only the last so many of what is there already. */
   limit: number | undefined
+  /** Those, where they can be had without reading everything; then `first` is what follows on them. */
+  newest: readonly LogRecord[] | undefined
   follow: boolean
 }
 
@@ -25,7 +27,9 @@ export async function tell(call: Call<GlobalValues>, log: Log, telling: Telling)
   const pager = isPaged && context.stdout.isTerminal ? context.page?.(() => stop.abort()) : undefined
   const lines = lineWriter(pager ?? context.stdout, context.clock)
   try {
-    const next = await tellPast(lines, log, telling, isOver)
+    for (const record of telling.newest ?? []) await lines.write(telling.lineOf(record))
+    await lines.flush()
+    const next = telling.newest ? telling.first : await tellPast(lines, log, telling, isOver)
     if (telling.follow && !isOver()) await tellNews(lines, log, telling, next, context.signal)
   } finally {
     await pager?.close()

@@ -1,11 +1,12 @@
 import type { Coordination } from '@coordlog/runtime/coordination'
 import { option, string } from '@oclif/core/flags'
-import { defineCommand } from '../../define.js'
+import { type Call, defineCommand, type GlobalValues } from '../../define.js'
 import { usage } from '../../exit/failure.js'
 import { eventTypeFlag } from '../../flags/eventType.js'
 import { toggle, whole } from '../../flags/kinds.js'
 import { type Position, positionFlag } from '../../flags/position.js'
-import { pathTest } from '../../history/glob.js'
+import { pathsAsked } from '../../history/glob.js'
+import { firstSince, newest, textsOf } from '../../history/newest.js'
 import { rolesKnownIn } from '../../history/roles.js'
 import { type Selection, selector } from '../../history/selection.js'
 import { tell } from '../../history/tell.js'
@@ -44,27 +45,43 @@ export const log = defineCommand({
   ],
   run: (call) =>
     withCoordination(call, async (coordination) => {
-      const { type, instance, role, path, text, since, limit, follow } = call.flags
-      const until = checkedEnd(call.flags)
-      const narrowed: Selection = {
-        ...(type && { types: type }),
-        ...(instance !== undefined && { instance }),
-        ...(role !== undefined && { role }),
-        ...(path !== undefined && { isPath: pathTest(coordination, call, path) }),
-        ...(text !== undefined && { text }),
-        ...(until && { until }),
-      }
-      const roles = rolesKnownIn((await coordination.load()).state)
-      const isWanted = selector({ ...narrowed, ...(since && { since }) }, coordination.clock.now(), roles)
-      const isAll = Object.keys(narrowed).length === 0
-      const first = Math.max(
-        since?.kind === 'sequence' && role === undefined ? since.sequence : 1,
-        isAll && limit && !since ? await firstOfLast(coordination, limit) : 1,
-      )
-      const lineOf = lineMaker(call, coordination.clock.now(), roles)
-      return tell(call, coordination.log, { first, isWanted, lineOf, roles, limit, follow })
+      const { since, limit, follow, format } = call.flags
+      const narrowed = narrowing(call, coordination)
+      const { state, sequence } = await coordination.load()
+      const roles = rolesKnownIn(state)
+      const now = coordination.clock.now()
+      const isWanted = selector({ ...narrowed, ...(since && { since }) }, now, roles)
+      // Who had which role when is known only to who reads from the beginning.
+      const isRoleAsked = narrowed.role !== undefined || format?.includes('{role}') === true
+      const from = isRoleAsked ? 1 : await firstSince(coordination, since)
+      const texts = isRoleAsked ? undefined : textsOf(narrowed)
+      const found = await newest(coordination, { texts, from, to: sequence, isWanted, limit })
+      const lineOf = lineMaker(call, now, roles)
+      const first = found === undefined ? from : sequence + 1
+      return tell(call, coordination.log, { first, isWanted, lineOf, roles, limit, newest: found, follow })
     }),
 })
+
+interface Asked extends Ends {
+  type: string[] | undefined
+  instance: string | undefined
+  role: string | undefined
+  path: string | undefined
+  text: string | undefined
+}
+
+function narrowing(call: Call<GlobalValues & Asked>, coordination: Coordination): Selection {
+  const { type, instance, role, path, text } = call.flags
+  const until = checkedEnd(call.flags)
+  return {
+    ...(type && { types: type }),
+    ...(instance !== undefined && { instance }),
+    ...(role !== undefined && { role }),
+    ...(path !== undefined && pathsAsked(coordination, call, path)),
+    ...(text !== undefined && { text }),
+    ...(until && { until }),
+  }
+}
 
 interface Ends {
   until: Position | undefined
@@ -77,10 +94,4 @@ function checkedEnd({ until, at, follow }: Ends): Position | undefined {
   const end = until ?? at
   if (follow && end) throw usage('--follow has no end, so --until and --at make no sense with it.')
   return end
-}
-
-/** The last N of everything are where the log ends: no need to read what is before. */
-async function firstOfLast({ load }: Coordination, limit: number): Promise<number> {
-  const { sequence } = await load()
-  return Math.max(1, sequence - limit + 1)
 }
