@@ -5,8 +5,9 @@ import { type Attestation, attestLog, checkAttestation, parseAttestation, sealed
 import { damagedError, isCode } from '@coordlog/log/errors'
 import type { Call, GlobalValues } from './define.js'
 import { type ExitCode, exitCodes } from './exit/codes.js'
-import { usage } from './exit/failure.js'
+import { type Failure, usage } from './exit/failure.js'
 import { answer } from './output/answer.js'
+import { shellWord } from './output/shellWord.js'
 
 /** A file that is there stays as it is: an attestation that can be written over proves nothing. */
 export async function writeAttestation(call: Call<GlobalValues>, directory: string, into: string): Promise<ExitCode> {
@@ -17,16 +18,24 @@ export async function writeAttestation(call: Call<GlobalValues>, directory: stri
   try {
     writeFileSync(file, `${JSON.stringify(attestation, undefined, 2)}\n`, { flag: 'wx' })
   } catch (error) {
-    if (isCode(error, 'EEXIST')) throw usage(`${shown(file)} is there already, and is not written over.`, { file })
+    if (isCode(error, 'EEXIST')) throw isThere(file)
     throw error
   }
   const { sequence, head, segments } = attestation
   await answer(call, { ok: true, file, sequence, head, segments: segments.length }, () => [
-    `Attested: ${sequence} events in ${segments.length} segments`,
+    `Attested: events up to ${sequence}, in ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}`,
     `  Head: ${head}`,
     `  Written to: ${shown(file)}. Keep it, or the head, where those who can write to the log cannot.`,
   ])
   return exitCodes.done
+}
+
+function isThere(file: string): Failure {
+  return usage(
+    `${shown(file)} is there already, and is not written over. Name a new file, or check the log against this one: ` +
+      `coord verify --against ${shellWord(file)}`,
+    { file },
+  )
 }
 
 export async function againstAttestation(call: Call<GlobalValues>, directory: string, from: string): Promise<ExitCode> {

@@ -45,6 +45,14 @@ test('who holds it, since when, what renewed it, whom it refused, what to run; e
   ])
 })
 
+test('of a file that nobody locked or edited it says so', async ({ coord }) => {
+  await coord(['lock', 'acquire', 'a.ts', '--instance', 'alice'])
+  const { stdout } = await coord(['why', 'never.ts'])
+  assert.match(stdout, 'No lock and no edit of it is on record.')
+  const known = await coord(['why', 'a.ts'])
+  assert.not.match(known.stdout, 'on record')
+})
+
 test('the few records it reads give the answer that all of them give, now and at every earlier event', async (context) => {
   const { coord, repository } = context
   await story(context)

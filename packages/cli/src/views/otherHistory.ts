@@ -23,7 +23,7 @@ export function otherHistoryLines({
   return [
     `Events ${from} to ${to}, decided again:`,
     ...lines,
-    `  ${changed} requests of a lock would have come out otherwise; ${editsPrevented} edits would have been stopped.`,
+    `  Requests of a lock that would have come out otherwise: ${changed}. Edits that would have been stopped: ${editsPrevented}.`,
     ...shownRows.map(
       ({ sequence, at, by, paths, was, wouldBe }) =>
         `  event ${sequence}  ${timeText(at)}  ${shown(by)}  ${paths.map(shown).join(', ')}: ${was} → ${wouldBe}`,

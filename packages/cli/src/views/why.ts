@@ -14,6 +14,7 @@ export function whyLines(why: Why, at: string, isPast: boolean): string[] {
     const text = statementText(statement, at)
     if (text !== '') lines.push(`  ${text}${restsText(statement.rests)}`)
   }
+  if (why.statements.length === 0) lines.push('  No lock and no edit of it is on record.')
   return isPast ? lines : [...lines, ...nextCommands(why)]
 }
 
