@@ -60,8 +60,11 @@ function countAtAGlance(tally: Tally, event: Observed): boolean {
   return data !== undefined
 }
 
+const taskTypes: ReadonlySet<string> = new Set<EventType>(['instance.registered', 'instance.updated', 'turn.started'])
+
 /** Who somebody is must be known also where its registration is not about the path asked for. */
 function trackTask(tally: Tally, event: RecordedEvent): void {
+  if (!taskTypes.has(event.type)) return
   if (isOf(event, 'instance.registered')) {
     const { role, task, host, parent } = event.data
     const session = sessionOf(tally, event.by, event.ts)
@@ -150,12 +153,13 @@ function acquired(tally: Tally, event: Glanced<Granted>): void {
     pathOf(tally, path).takeovers += 1
     pairOf(tally, by, holder).takeovers += 1
   }
-  for (const path of data.paths.filter(tally.isPath)) {
+  for (const path of data.paths) {
+    if (!tally.isPath(path)) continue
     tally.totals.leases += 1
     const entry = ownPathOf(tally, session, path)
     entry.grants += 1
     begin(entry, session.instance, token, at)
-    settle(tally, path, by, 'granted', at)
+    settle(tally, entry.path, session.instance, 'granted', at)
   }
 }
 
@@ -213,7 +217,8 @@ function edited(tally: Tally, event: Glanced<Edited>): void {
   tally.totals.edits += 1
   session.edits += 1
   hourOf(tally, event).edits += 1
-  for (const path of data.paths.filter(tally.isPath)) {
+  for (const path of data.paths) {
+    if (!tally.isPath(path)) continue
     const row = ownPathOf(tally, session, path)
     row.edits += 1
     if (session.paths.has(row.path)) continue

@@ -196,7 +196,11 @@ export function close(
   const entry = tally.paths.get(lease.path)
   if (entry === undefined) return
   const { standing } = entry
-  const index = standing.findIndex((span) => span.token === lease.token && span.holder === lease.holder)
+  let index = 0
+  while (standing[index]?.token !== lease.token || standing[index]?.holder !== lease.holder) {
+    index += 1
+    if (index >= standing.length) return
+  }
   const span = standing[index]
   if (span === undefined) return
   if (standing.length === 1) standing.pop()
