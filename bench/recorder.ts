@@ -96,6 +96,11 @@ function questionsAbout(bench: Workbench, directory: string, events: number): Qu
       command: `${coord} log --type lock.denied ${where} | head -n 1 >/dev/null`,
       wallMsMax: 200,
     },
+    {
+      title: 'log --limit 10 of a file that is edited all the time',
+      command: `${coord} log --limit 10 --path ${word(filePath(0))} ${where} >/dev/null`,
+      wallMsMax: 200,
+    },
   ]
 }
 

@@ -110,6 +110,10 @@ test('a damaged log: the part before is shown with a note, exit code 65; writing
   writeFileSync(file, readFileSync(file, 'utf8').replace('"seq":3', '"seq":8'))
   const shown = await context.coord(['log', '--json'])
   assert.equal([shown.code, records(shown.stdout.replace(/\{"ok":false.*\n$/, '')).map(({ seq }) => seq)], [65, [1, 2]])
+  for (const asked of [[], ['--type', 'lock'], ['--instance', 'alice']]) {
+    const last = await context.coord(['log', '--format', '{sequence}', '--limit', '1', ...asked])
+    assert.equal([last.code, last.stdout], [65, '2\n'], `the last ones too, ${asked.join(' ')}`)
+  }
   const status = await context.coord(['status', '--json'])
   const { sequence, damage } = JSON.parse(status.stdout)
   assert.equal([status.code, sequence, damage.lastGoodSequence], [65, 2, 2])

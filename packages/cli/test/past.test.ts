@@ -62,6 +62,7 @@ test('every command that reads gives the same answer at every event, whatever be
     ['instance', 'list'],
     ['decisions', 'list'],
     ['lock', 'check', 'src/a.ts'],
+    ['why', 'src/a.ts'],
   ]
   const answers = async (directory: string) => {
     const found: string[] = []

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createMemoryLog } from '@coordlog/log/memoryLog'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { progressOn } from '../src/output/progress.js'
 import { exportHistory, streamTo } from '../src/transfer/export.js'
 import { type Scratch, scratch } from './scratchCli.js'
 
@@ -91,6 +92,36 @@ test('what is cut off goes on later; another history, a changed or half line are
   await coord(['lock', 'release', 'a', '--instance', 'alice', '--dir', directory], now)
   const other = lines.join('\n').replace('12:00:00', '12:00:01')
   assert.is((await attempt(`${other}\n`)).code, 3)
+})
+
+test('who waits at a terminal sees how far it is; nobody else does', async () => {
+  const shown = async (isTerminal: boolean, json: boolean) => {
+    let text = ''
+    let ms = 0
+    const write = async (more: string) => {
+      text += more
+    }
+    const context = {
+      stderr: { isTerminal, columns: 80, write },
+      clock: { now: () => clock('12:00'), monotonicMs: () => ms },
+    }
+    const progress = progressOn({ context, flags: { json } }, 'events')
+    for (const [at, done] of [
+      [10, 1],
+      [150, 25],
+      [200, 30],
+      [300, 100],
+    ] as const) {
+      ms = at
+      progress.onProgress(done, 100)
+    }
+    await progress.done()
+    return text
+  }
+  const text = await shown(true, false)
+  assert.equal(text.match(/\d+ %, \d+ of 100 events/g), ['25 %, 25 of 100 events', '100 %, 100 of 100 events'])
+  assert.ok(text.endsWith('\r\u001b[K'), 'the bar is taken away')
+  assert.equal([await shown(false, false), await shown(true, true)], ['', ''])
 })
 
 test('a slow reader holds the reading back', async () => {

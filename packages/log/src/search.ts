@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { loadZlib } from './archive.js'
-import { type LineReading, parseJson, verifiesAfter, writtenHash } from './chain.js'
+import { claimedSequence, type LineReading, parseJson, verifiesAfter, writtenHash } from './chain.js'
 import type { LogRecord } from './contract.js'
 import { damageAt } from './damage.js'
 import { createEngine, type EngineOptions, orSystemError, orSystemErrorLater } from './engine.js'
@@ -36,6 +36,7 @@ export async function* searchLog(
   const engine = await createEngine(directory, options)
   const reader = createReader(engine)
   const { from = 1, to = Number.MAX_SAFE_INTEGER } = range
+  const isWithin = (sequence: number) => sequence >= from && sequence <= to
   const needles = texts.map((text) => Buffer.from(text, 'utf8'))
   const scratch = Buffer.allocUnsafeSlow(SEGMENT_BYTES_MAX)
   try {
@@ -44,9 +45,10 @@ export async function* searchLog(
     for (const [index, first] of [...firsts.entries()].reverse()) {
       if (first > to || (firsts[index + 1] ?? Number.MAX_SAFE_INTEGER) <= from) continue
       const { bytes, starts } = orSystemError(engine, () => searchSegment(reader, first, needles, scratch))
-      for (const start of starts) {
+      // What says that it lies elsewhere need not be proven, nor need damage behind the range be met.
+      for (const start of starts.filter((each) => isWithin(claimedSequence(bytes, each) ?? from))) {
         const record = orSystemError(engine, () => recordAt(reader, first, bytes, start))
-        if (record.seq >= from && record.seq <= to) yield record
+        if (isWithin(record.seq)) yield record
       }
       await breathe()
     }

@@ -8,7 +8,7 @@ import { isRecord } from './record.js'
  * A verified record of which only the beginning has been taken apart: parsing the data of a million records is most of what
  * going through them costs, and who counts them needs little of it.
  */
-export class SkimmedRecord implements LogRecord {
+class SkimmedRecord implements LogRecord {
   readonly v = 1
   readonly seq: number
   readonly ts: string

@@ -27,9 +27,7 @@ export async function tell(call: Call<GlobalValues>, log: Log, telling: Telling)
   const pager = isPaged && context.stdout.isTerminal ? context.page?.(() => stop.abort()) : undefined
   const lines = lineWriter(pager ?? context.stdout, context.clock)
   try {
-    for (const record of telling.newest ?? []) await lines.write(telling.lineOf(record))
-    await lines.flush()
-    const next = telling.newest ? telling.first : await tellPast(lines, log, telling, isOver)
+    const next = await tellPast(lines, log, telling, isOver)
     if (telling.follow && !isOver()) await tellNews(lines, log, telling, next, context.signal)
   } finally {
     await pager?.close()
@@ -40,7 +38,7 @@ export async function tell(call: Call<GlobalValues>, log: Log, telling: Telling)
 /** Returns the sequence after the last one read. What was read before a damage is written before it is reported. */
 async function tellPast(lines: LineWriter, log: Log, telling: Telling, isOver: () => boolean): Promise<number> {
   const { first, limit, isWanted, roles, lineOf } = telling
-  const last: LogRecord[] = []
+  const last: LogRecord[] = [...(telling.newest ?? [])]
   let next = first
   try {
     for await (const record of log.read(first)) {

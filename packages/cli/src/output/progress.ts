@@ -1,9 +1,14 @@
-import type { Call, GlobalValues } from '../define.js'
+import type { Context } from '../context.js'
 
 const widthMax = 30
 
+interface Waiting {
+  context: Pick<Context, 'stderr' | 'clock'>
+  flags: { json: boolean }
+}
+
 /** A bar on the terminal of somebody who waits, on standard error; nothing elsewhere. */
-export function progressOn({ context, flags }: Call<GlobalValues>, what: string) {
+export function progressOn({ context, flags }: Waiting, what: string) {
   const { stderr, clock } = context
   const isShown = stderr.isTerminal && !flags.json
   let lastMs = clock.monotonicMs()

@@ -1,5 +1,5 @@
 import type { EventType, LeaseRef, RecordedEvent } from '../events.js'
-import { isOf, type Recorded } from '../recorded.js'
+import { isKnown, isOf, type Recorded } from '../recorded.js'
 import { type Edited, type Granted, glanceAtEdit, glanceAtGrant } from './glance.js'
 import type { Wait } from './report.js'
 import {
@@ -36,9 +36,12 @@ export function observe(tally: Tally, event: Observed): void {
   session.lastSeenAt = event.ts
   if (event.type.startsWith('log.')) noteRepair(tally, event)
   if (countAtAGlance(tally, event)) return
-  const count = countOf.get(event.type)
-  // The log holds only what passed the schema of its type on the way in, so the data has that type's shape.
-  if (count !== undefined) count(tally, event as Recorded<EventType>)
+  if (isKnown(event)) countIn(tally, event)
+}
+
+function countIn<T extends EventType>(tally: Tally, event: Recorded<T> & { readonly type: T }): void {
+  const count: Count<T> | undefined = counts[event.type]
+  count?.(tally, event)
 }
 
 function countType({ types }: Tally, type: string): void {
@@ -122,11 +125,6 @@ const counts: { [T in EventType]?: Count<T> } = {
     pushLast(tally.decisions, { id, title, category, by: event.by, at: event.ts, sequence: event.seq })
   },
 }
-
-/** By any text: an event may be of a type that is called like a member of every object. */
-const countOf: ReadonlyMap<string, Count<EventType>> = new Map(
-  Object.entries(counts) as [EventType, Count<EventType>][],
-)
 
 type Glanced<Data> = Pick<RecordedEvent, 'seq' | 'ts' | 'by'> & { readonly data: Data }
 
