@@ -149,57 +149,84 @@ test(
   ),
 )
 
-/** The exit code and what the program saw, from a folder below the repository, by the shells that clients use. */
+const shells = [['sh'], ['bash'], ['bash', '--posix']]
+
+/** The exit codes and what the program saw, from a folder below the repository, by the shells that clients use. */
 function started(command: string, cwd: string): { codes: unknown[]; output: string } {
-  const env = { PATH: process.env['PATH'] }
-  const runs = ['sh', 'bash'].map((shell) =>
-    spawnSync(shell, ['-c', command], { cwd, env, input: '{}', encoding: 'utf8' }),
+  // A bash that takes itself for a remote one reads a .bashrc there.
+  const env = { PATH: process.env['PATH'], HOME: '/nowhere' }
+  const runs = shells.map(([shell = '', ...flags]) =>
+    spawnSync(shell, [...flags, '-c', command], { cwd, env, input: '{}', encoding: 'utf8' }),
   )
   return { codes: runs.map(({ status }) => status), output: runs.map(({ stdout }) => stdout).join('') }
 }
 
-test('the one line for the shell: the same everywhere, always 0, with or without a program', () => {
-  const root = mkdtempSync(join(tmpdir(), "it's a $HOME `x` "))
-  try {
-    for (const scope of ['project', 'user'] as const) {
-      const home = join(root, 'coord log')
-      const command = shellCommand('codex', scope, home)
-      assert.ok(isShellCommand(command, 'codex') && !isShellCommand(command, 'gemini'), command)
-      assert.is(programIn(command), scope === 'user' ? join(home, 'bin/coord') : undefined)
-      const below = join(root, 'app', 'a', 'b')
-      mkdirSync(join(root, 'app', '.git'), { recursive: true })
-      mkdirSync(below, { recursive: true })
-      assert.equal(started(command, below), { codes: [0, 0], output: '' }, 'without a program')
-      const program = scope === 'user' ? join(home, 'bin/coord') : join(root, 'app/.claude/coordination/bin/coord')
-      mkdirSync(dirname(program), { recursive: true })
-      writeFileSync(program, '#!/bin/sh\necho "$* $COORD_INPUT"\nexit 1\n', { mode: 0o755 })
-      const output = 'hook codex ends\nhook codex ends\n'
-      assert.equal(started(command, below), { codes: [0, 0], output }, 'with one that fails')
-      writeFileSync(program, '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 })
-      assert.equal(started(command, below).codes, [0, 0], 'with one that is killed')
-    }
-    const project = shellCommand('codex', 'project', '/x')
-    assert.is(shellCommand('codex', 'project', '/elsewhere'), project, 'its text is what the person trusts')
-    const planted = join(root, '.claude/coordination/bin/coord')
-    mkdirSync(dirname(planted), { recursive: true })
-    writeFileSync(planted, '#!/bin/sh\necho planted\n', { mode: 0o755 })
-    rmSync(join(root, 'app/.claude'), { recursive: true })
-    assert.is(started(project, join(root, 'app', 'a')).output, '', 'nothing above the worktree is run')
-  } finally {
-    rmSync(root, { recursive: true })
-  }
-})
+/** How it was run: read into the shell that was there, or started as a program of its own. */
+const program = (end: string) => `#!/usr/bin/env bash
+case $0 in */coord) how=started ;; *) how=read ;; esac
+echo "$how: $* $COORD_INPUT"
+${end}
+`
 
-test('what only looks like our line is not touched', () => {
+for (const shell of ['any', 'bash'] as const) {
+  test(`the one line for a shell (${shell}): the same everywhere, always 0, with or without a program`, () => {
+    const root = mkdtempSync(join(tmpdir(), "it's a $HOME `x` "))
+    try {
+      for (const scope of ['project', 'user'] as const) {
+        const home = join(root, 'coord log')
+        const command = shellCommand('codex', shell, scope, home)
+        assert.ok(isShellCommand(command, 'codex') && !isShellCommand(command, 'gemini'), command)
+        assert.is(programIn(command), scope === 'user' ? join(home, 'bin/coord') : undefined)
+        const below = join(root, 'app', 'a', 'b')
+        mkdirSync(join(root, 'app', '.git'), { recursive: true })
+        mkdirSync(below, { recursive: true })
+        assert.equal(started(command, below), { codes: [0, 0, 0], output: '' }, 'without a program')
+        const file = scope === 'user' ? join(home, 'bin/coord') : join(root, 'app/.claude/coordination/bin/coord')
+        mkdirSync(dirname(file), { recursive: true })
+        // An older bash in its POSIX mode would not understand all of it, and no other shell any.
+        const hows = shell === 'any' ? ['read', 'read', 'read'] : ['started', 'read', 'started']
+        const output = hows.map((how) => `${how}: hook codex ends\n`).join('')
+        for (const end of ['exit 1', "exec sh -c 'kill -9 $$'", 'exec /nowhere', 'syntax (']) {
+          writeFileSync(file, program(end), { mode: 0o755 })
+          assert.equal(started(command, below), { codes: [0, 0, 0], output }, end)
+        }
+      }
+      const project = shellCommand('codex', shell, 'project', '/x')
+      assert.is(shellCommand('codex', shell, 'project', '/elsewhere'), project, 'its text is what the person trusts')
+      const planted = join(root, '.claude/coordination/bin/coord')
+      mkdirSync(dirname(planted), { recursive: true })
+      writeFileSync(planted, '#!/bin/sh\necho planted\n', { mode: 0o755 })
+      rmSync(join(root, 'app/.claude'), { recursive: true })
+      assert.is(started(project, join(root, 'app', 'a')).output, '', 'nothing above the worktree is run')
+    } finally {
+      rmSync(root, { recursive: true })
+    }
+  })
+}
+
+test('the lines of earlier versions are ours, and what only looks like one is not touched', () => {
+  const found = 'd=$PWD; until [ -x "$d/.claude/coordination/bin/coord" ] || [ -z "$d" ]; do d=${d%/*}; done; '
+  for (const text of [
+    "exec sh -c '/opt/coordlog/bin/coord hook codex; exit 0'",
+    `exec sh -c '${found}[ ! -x "$d/.claude/coordination/bin/coord" ] || COORD_INPUT=ends "$d/.claude/coordination/bin/coord" hook codex; exit 0'`,
+  ]) {
+    assert.ok(isShellCommand(text, 'codex'), text)
+  }
+  assert.is(
+    programIn("exec sh -c 'COORD_INPUT=ends /opt/coordlog/bin/coord hook codex; exit 0'"),
+    '/opt/coordlog/bin/coord',
+  )
   for (const text of [
     '/opt/coordlog/bin/coord hook codex',
     "exec sh -c '/opt/coordlog/bin/coord status; exit 0'",
     "sh -c '/opt/coordlog/bin/coord hook codex; exit 0'",
     "exec sh -c 'my-hook codex; exit 0'",
+    'd=/opt/coordlog/bin/coord; "$d" hook codex; exit 0',
+    `make; ${shellCommand('codex', 'bash', 'user', coordlogRoot)}`,
   ]) {
     assert.not.ok(isShellCommand(text, 'codex'), text)
   }
-  assert.ok(isShellCommand(shellCommand('codex', 'user', coordlogRoot), 'codex'))
+  assert.ok(isShellCommand(shellCommand('codex', 'any', 'user', coordlogRoot), 'codex'))
 })
 
 test.run()

@@ -111,7 +111,7 @@ for (const [agent, file, before] of [
         'a file that is no program': '\0\0',
         'an interpreter that is missing': '#!/no/such/interpreter\n',
         'a program that fails': '#!/bin/sh\nexit 3\n',
-        'a program that dies': '#!/bin/sh\nkill -9 $$\n',
+        'a program that dies': "#!/bin/sh\nexec sh -c 'kill -9 $$'\n",
       }
       for (const [name, text] of Object.entries(programs)) {
         spawnSync('rm', ['-f', shim])

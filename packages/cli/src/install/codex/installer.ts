@@ -1,14 +1,11 @@
 import { join } from 'node:path'
 import { shown } from '@coordlog/coordination/shownText'
-import type { Place } from '@coordlog/runtime/place'
-import type { AgentFiles, AgentInstaller, HookCall, Wiring, WiringRequest } from '../agent.js'
+import type { AgentInstaller, WiringRequest } from '../agent.js'
 import type { FileChange } from '../plan.js'
-import { oursIn, withHooks, withoutHooks } from '../settings.js'
-import { isVoidJson } from '../sharedFile.js'
-import { programIn, shellCommand } from '../shellCommand.js'
-import { wiringsAmong } from '../wirings.js'
 import { trust } from './trust.js'
-import { agent, client, commandOf, form, hookEntries } from './wiring.js'
+import { agent, client, hooks, hooksFile } from './wiring.js'
+
+const { files, wirings, calls } = hooks
 
 /** Codex: `.codex/hooks.json` of a repository, or of a person for all repositories. It has no file for one person in one repository. */
 export const codex: AgentInstaller = {
@@ -25,50 +22,8 @@ export const codex: AgentInstaller = {
   trust,
 }
 
-function hooksPath(folder: string): string {
-  return join(folder, '.codex/hooks.json')
-}
-
-function files({ target, scope, home, coordlogRoot }: WiringRequest, command: string): AgentFiles {
-  const entries = hookEntries(shellCommand(agent, scope, coordlogRoot))
-  const hooks = {
-    path: hooksPath(scope === 'user' ? home : target.worktree),
-    put: (text: string) => withHooks(text, entries, form),
-    take: (text: string) => withoutHooks(text, form),
-    isVoid: isVoidJson,
-    command,
-  }
-  return { own: [], shared: [hooks] }
-}
-
-/** In a linked worktree the client reads the main checkout's file, and its own only as the sign that there is one. */
-function wirings({ worktree, mainCheckout }: Place, home: string): Wiring[] {
-  const isLinked = mainCheckout !== undefined && mainCheckout !== worktree
-  const project = hooksPath(isLinked ? mainCheckout : worktree)
-  return wiringsAmong(
-    [
-      { path: project, scope: 'project', isOfMainCheckout: isLinked },
-      { path: hooksPath(home), scope: 'user', isOfMainCheckout: false },
-    ],
-    form,
-  )
-}
-
-function calls(text: string): HookCall[] {
-  return oursIn(text, form).map(({ event, handler }) => {
-    const command = commandOf(handler) ?? ''
-    const program = programIn(command)
-    return {
-      event,
-      isBeforeEdit: event === 'PreToolUse',
-      ...(program !== undefined && { program }),
-      start: { file: 'sh', args: ['-c', command], env: {} },
-    }
-  })
-}
-
 function notes({ target, scope, home }: WiringRequest, changes: readonly FileChange[]): string[] {
-  const path = hooksPath(scope === 'user' ? home : target.worktree)
+  const path = join(scope === 'user' ? home : target.worktree, hooksFile)
   const isChanged = changes.some((change) => change.path === path && change.kind !== 'keep')
   const lines = isChanged
     ? [
@@ -77,9 +32,8 @@ function notes({ target, scope, home }: WiringRequest, changes: readonly FileCha
     : []
   const main = target.mainCheckout
   if (scope === 'project' && main !== undefined && main !== target.worktree) {
-    lines.push(
-      `note    in a linked worktree Codex runs the hooks of ${shown(hooksPath(main))}, if the worktree has a .codex folder`,
-    )
+    const read = shown(join(main, hooksFile))
+    lines.push(`note    in a linked worktree Codex runs the hooks of ${read}, if the worktree has a .codex folder`)
   }
   return lines
 }

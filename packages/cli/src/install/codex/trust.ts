@@ -3,7 +3,7 @@ import { type Check, ok, type Patient, warn } from '../../doctor/check.js'
 import type { Wiring } from '../agent.js'
 import { presenceOf } from '../present.js'
 import { type ListedHook, listedHooks } from './hookList.js'
-import { agent, client, commandOf } from './wiring.js'
+import { agent, client, hooks } from './wiring.js'
 
 const mend = 'start codex here, type /hooks and trust those of coordlog'
 
@@ -19,7 +19,7 @@ export async function trust({ place, context, home }: Patient, wirings: readonly
       warn(agent, `whether Codex trusts these hooks could not be told: ${shown(answer.problem)}`, 'codex --version'),
     ]
   }
-  const ours = answer.hooks.filter((hook) => commandOf({ command: hook.command }) !== undefined)
+  const ours = answer.hooks.filter((hook) => hooks.commandOf({ command: hook.command }) !== undefined)
   if (ours.length === 0) {
     const files = wirings.map(({ path }) => shown(path)).join(', ')
     const says = `Codex does not load ${files}: it does not trust this project, or the worktree has no .codex folder`

@@ -1,5 +1,5 @@
-import type { HookEntry, HookForm } from '../settings.js'
-import { isShellCommand } from '../shellCommand.js'
+import type { Place } from '@coordlog/runtime/place'
+import { type CalledEvent, settingsHooks } from '../settingsHooks.js'
 
 /**
  * Which events of Codex call us. It matches the tool that patches files by the aliases Edit and Write, its shell as Bash. A failing patch has no event
@@ -10,6 +10,9 @@ export const agent = 'codex'
 /** How it is found on a machine. */
 export const client = { programs: ['codex'], homeFolder: '.codex' }
 
+/** In a repository, and in a person's home folder. */
+export const hooksFile = '.codex/hooks.json'
+
 const writeTools = 'Edit|Write|Bash'
 
 /** Seconds. A hook that is cut off lets the edit through unchecked. The client gives SessionEnd three at most. */
@@ -17,7 +20,7 @@ const verdictTimeout = 10
 const noticeTimeout = 5
 const lastTimeout = 3
 
-const events: { event: string; matcher?: string; timeout: number }[] = [
+const events: CalledEvent[] = [
   { event: 'SessionStart', timeout: verdictTimeout },
   { event: 'UserPromptSubmit', timeout: noticeTimeout },
   { event: 'PreToolUse', matcher: writeTools, timeout: verdictTimeout },
@@ -30,19 +33,20 @@ const events: { event: string; matcher?: string; timeout: number }[] = [
   { event: 'SessionEnd', timeout: lastTimeout },
 ]
 
+/** In a linked worktree the client reads the main checkout's file, and its own only as the sign that there is one. */
+function checkoutOf({ worktree, mainCheckout }: Place): { folder: string; isOfMainCheckout: boolean } {
+  return mainCheckout === undefined || mainCheckout === worktree
+    ? { folder: worktree, isOfMainCheckout: false }
+    : { folder: mainCheckout, isOfMainCheckout: true }
+}
+
 /** The client trusts a hook by the hash of its entry: whatever changes here is asked about again. */
-export function hookEntries(command: string): HookEntry[] {
-  return events.map(({ event, matcher, timeout }) => ({
-    event,
-    group: { ...(matcher !== undefined && { matcher }), hooks: [{ type: 'command', command, timeout }] },
-  }))
-}
-
-export const form: HookForm = { isOurs: (handler) => commandOf(handler) !== undefined }
-
-/** What a handler of ours runs. */
-export function commandOf(handler: unknown): string | undefined {
-  if (typeof handler !== 'object' || handler === null || !('command' in handler)) return undefined
-  const { command } = handler
-  return typeof command === 'string' && isShellCommand(command, agent) ? command : undefined
-}
+export const hooks = settingsHooks({
+  name: agent,
+  file: hooksFile,
+  shell: 'any',
+  events,
+  beforeEdit: 'PreToolUse',
+  env: {},
+  checkoutOf,
+})

@@ -30,7 +30,7 @@ export const copilot: AgentInstaller = {
 function files({ target, scope, home, coordlogRoot }: WiringRequest): AgentFiles {
   const own: OwnFile = {
     path: scope === 'user' ? join(home, userHooksFile) : join(target.worktree, hooksFile),
-    content: Buffer.from(hooksText(shellCommand(agent, scope, coordlogRoot))),
+    content: Buffer.from(hooksText(shellCommand(agent, 'bash', scope, coordlogRoot))),
     mode: 0o644,
     isUntouched: isOurText,
   }

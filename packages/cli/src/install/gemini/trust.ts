@@ -3,7 +3,7 @@ import { shown } from '@coordlog/coordination/shownText'
 import { type Check, fault } from '../../doctor/check.js'
 import type { Wiring } from '../agent.js'
 import { type FolderTrust, folderTrustChecks, memberAt, valueIn } from '../folderTrust.js'
-import { agent, commandOf } from './wiring.js'
+import { agent, hooks } from './wiring.js'
 
 export function trust(worktree: string, home: string, env: FolderTrust['env'], wirings: readonly Wiring[]): Check[] {
   const folder = join(home, '.gemini')
@@ -22,7 +22,7 @@ function disabled(path: string): Check[] {
   }
   const names = memberAt(config, 'disabled')
   const ours = (Array.isArray(names) ? names : []).filter(
-    (name) => name === 'coordlog' || commandOf({ command: name }) !== undefined,
+    (name) => name === 'coordlog' || hooks.commandOf({ command: name }) !== undefined,
   )
   if (ours.length === 0) return []
   return [fault(agent, `${shown(path)} lists our hooks in "hooksConfig.disabled"`, `edit ${shown(path)}`)]

@@ -1,5 +1,4 @@
-import type { HookEntry, HookForm } from '../settings.js'
-import { isShellCommand } from '../shellCommand.js'
+import { type CalledEvent, settingsHooks } from '../settingsHooks.js'
 
 /** Which events of Gemini CLI call us. It has neither turns nor subagents of its own in its hooks. */
 export const agent = 'gemini'
@@ -10,7 +9,7 @@ const writeTools = 'write_file|replace|run_shell_command'
 const verdictTimeout = 10_000
 const noticeTimeout = 5_000
 
-const events: { event: string; matcher?: string; timeout: number }[] = [
+const events: CalledEvent[] = [
   { event: 'SessionStart', timeout: verdictTimeout },
   { event: 'BeforeAgent', timeout: noticeTimeout },
   { event: 'BeforeTool', matcher: writeTools, timeout: verdictTimeout },
@@ -19,22 +18,13 @@ const events: { event: string; matcher?: string; timeout: number }[] = [
   { event: 'SessionEnd', timeout: noticeTimeout },
 ]
 
-/** `command`: one that ends with 0 whatever happens. The client takes a program that is missing for a refusal of every edit. */
-export function hookEntries(command: string): HookEntry[] {
-  return events.map(({ event, matcher, timeout }) => ({
-    event,
-    group: {
-      ...(matcher !== undefined && { matcher }),
-      hooks: [{ name: 'coordlog', type: 'command', command, timeout }],
-    },
-  }))
-}
-
-export const form: HookForm = { isOurs: (handler) => commandOf(handler) !== undefined }
-
-/** What a handler of ours runs. */
-export function commandOf(handler: unknown): string | undefined {
-  if (typeof handler !== 'object' || handler === null || !('command' in handler)) return undefined
-  const { command } = handler
-  return typeof command === 'string' && isShellCommand(command, agent) ? command : undefined
-}
+/** Its line ends with 0 whatever happens: the client takes a program that is missing for a refusal of every edit. */
+export const hooks = settingsHooks({
+  name: agent,
+  file: '.gemini/settings.json',
+  shell: 'bash',
+  events,
+  beforeEdit: 'BeforeTool',
+  label: { name: 'coordlog' },
+  env: { GEMINI_PROJECT_DIR: '{cwd}' },
+})

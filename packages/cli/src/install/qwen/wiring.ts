@@ -1,8 +1,10 @@
-import type { HookEntry, HookForm } from '../settings.js'
-import { isShellCommand } from '../shellCommand.js'
+import { type CalledEvent, settingsHooks } from '../settingsHooks.js'
 
 /** Which events of Qwen Code call us. PostToolBatch comes for each call, also for one that was refused or said no to. */
 export const agent = 'qwen'
+
+/** In a repository, and in a person's home folder. */
+export const settingsFile = '.qwen/settings.json'
 
 const writeTools = 'write_file|edit|notebook_edit|run_shell_command'
 
@@ -10,7 +12,7 @@ const writeTools = 'write_file|edit|notebook_edit|run_shell_command'
 const verdictTimeout = 10
 const noticeTimeout = 5
 
-const events: { event: string; matcher?: string; timeout: number }[] = [
+const events: CalledEvent[] = [
   { event: 'SessionStart', timeout: verdictTimeout },
   { event: 'UserPromptSubmit', timeout: noticeTimeout },
   { event: 'PreToolUse', matcher: writeTools, timeout: verdictTimeout },
@@ -24,18 +26,11 @@ const events: { event: string; matcher?: string; timeout: number }[] = [
   { event: 'SessionEnd', timeout: noticeTimeout },
 ]
 
-export function hookEntries(command: string): HookEntry[] {
-  return events.map(({ event, matcher, timeout }) => ({
-    event,
-    group: { ...(matcher !== undefined && { matcher }), hooks: [{ type: 'command', command, timeout }] },
-  }))
-}
-
-export const form: HookForm = { isOurs: (handler) => commandOf(handler) !== undefined }
-
-/** What a handler of ours runs. */
-export function commandOf(handler: unknown): string | undefined {
-  if (typeof handler !== 'object' || handler === null || !('command' in handler)) return undefined
-  const { command } = handler
-  return typeof command === 'string' && isShellCommand(command, agent) ? command : undefined
-}
+export const hooks = settingsHooks({
+  name: agent,
+  file: settingsFile,
+  shell: 'bash',
+  events,
+  beforeEdit: 'PreToolUse',
+  env: { QWEN_PROJECT_DIR: '{cwd}' },
+})
