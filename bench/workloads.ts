@@ -1,3 +1,4 @@
+import { agentsTable } from './agents.js'
 import { appendTables } from './append.js'
 import { foldTable } from './fold.js'
 import { guideTable } from './guide.js'
@@ -30,6 +31,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   recorder: { needsComparison: false, isLong: false, run: (bench) => recorderTables(bench, 1_000_000) },
   hook: { needsComparison: false, isLong: false, run: hookTables },
   guide: { needsComparison: false, isLong: false, run: async (bench) => [await guideTable(bench)] },
+  agents: { needsComparison: false, isLong: false, run: async (bench) => [await agentsTable(bench)] },
   resident: { needsComparison: false, isLong: false, run: residentTables },
   'ten-million': {
     needsComparison: false,
