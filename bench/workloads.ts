@@ -3,6 +3,7 @@ import { appendTables } from './append.js'
 import { foldTable } from './fold.js'
 import { guideTable } from './guide.js'
 import { hookTables } from './hook.js'
+import { libraryTable } from './library.js'
 import { openTable } from './open.js'
 import { recorderTables } from './recorder.js'
 import { residentTables } from './resident.js'
@@ -30,7 +31,11 @@ export const workloads: Readonly<Record<string, Workload>> = {
   upkeep: { needsComparison: false, isLong: false, run: async (bench) => [await upkeepTable(bench, 1_000_000)] },
   recorder: { needsComparison: false, isLong: false, run: (bench) => recorderTables(bench, 1_000_000) },
   hook: { needsComparison: false, isLong: false, run: hookTables },
-  guide: { needsComparison: false, isLong: false, run: async (bench) => [await guideTable(bench)] },
+  guide: {
+    needsComparison: false,
+    isLong: false,
+    run: async (bench) => [await guideTable(bench), await libraryTable(bench)],
+  },
   agents: { needsComparison: false, isLong: false, run: async (bench) => [await agentsTable(bench)] },
   resident: { needsComparison: false, isLong: false, run: residentTables },
   'ten-million': {

@@ -45,6 +45,8 @@ function library(
   return { code: ended.status, out: ended.stdout, err: ended.stderr, calls }
 }
 
+const registered = 'claude-20260108-124532-a3f7b2d1'
+
 test('the guide’s script, in one instance from register to unregister', (s) => {
   const { code, out, err, calls } = library(
     s,
@@ -59,17 +61,12 @@ fi
 echo "$INSTANCE_ID"
 coord_unregister_instance
 echo "after:$INSTANCE_ID"`,
-    'decisions add:0:DEC-20260108-0001',
+    `instance register:0:${registered}\ndecisions add:0:DEC-20260108-0001`,
   )
   assert.is(code, 0, err)
-  const [decision, id = '', after] = out.trim().split('\n')
-  assert.is(decision, 'DEC-20260108-0001')
-  assert.match(id, /^claude-\d{8}-\d{6}-[0-9a-f]{8}$/)
-  assert.is(after, 'after:')
-  assert.match(
-    calls[0] ?? '',
-    new RegExp(`^none instance register --instance=${id} --pid=\\d+ --role=db-admin --task=Database migration$`),
-  )
+  const [decision, id, after] = out.trim().split('\n')
+  assert.equal([decision, id, after], ['DEC-20260108-0001', registered, 'after:'])
+  assert.match(calls[0] ?? '', /^none instance register --compat --pid=\d+ --role=db-admin --task=Database migration$/)
   assert.equal(calls.slice(1), [
     `${id} lock acquire --reason=Running migration -- backend/a b.py`,
     `${id} lock release -- backend/a b.py`,

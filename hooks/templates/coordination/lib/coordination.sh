@@ -2,8 +2,8 @@
 # The functions of coordination for shell scripts. Source it:  source .claude/coordination/lib/coordination.sh
 # Installed by coordlog (coordlog-content:0000000000000000); coord init brings it up to date, coord uninstall removes it.
 #
-# They act as the instance in INSTANCE_ID; coord_register_instance sets it. Each is one call of bin/coord, needs no jq, and takes any
-# path. bash 3.2 and newer, also under set -euo pipefail. Return codes:
+# They act as the instance in INSTANCE_ID; coord_register_instance sets it. Each is one call of bin/coord and no other process, needs
+# no jq, and takes any path. bash 3.2 and newer, also under set -euo pipefail. Return codes:
 #
 #   0 done or yes · 1 no (not registered, not locked by this instance) · 2 something impossible was asked for
 #   10 locked by another · 12 changed since it was locked
@@ -17,12 +17,22 @@ if [ -z "${COORD_LIBRARY-}" ]; then
   INSTANCE_ID=${COORD_INSTANCE_ID:-${CLAUDE_INSTANCE_ID-}}
 fi
 
+# The bash that runs the script runs it too, which spares looking for one; not one that was started as sh.
+COORD_PROGRAM=("$COORD_LIBRARY/../bin/coord")
+case ${BASH-} in /*/bash) COORD_PROGRAM=("$BASH" "${COORD_PROGRAM[@]}") ;; esac
+
 _coord() {
   if [ -n "$INSTANCE_ID" ]; then
-    COORD_INSTANCE_ID=$INSTANCE_ID "$COORD_LIBRARY/../bin/coord" "$@" </dev/null
+    COORD_INSTANCE_ID=$INSTANCE_ID "${COORD_PROGRAM[@]}" "$@" </dev/null
   else
-    "$COORD_LIBRARY/../bin/coord" "$@" </dev/null
+    "${COORD_PROGRAM[@]}" "$@" </dev/null
   fi
+}
+
+# The same for $(…), whose process becomes it.
+_coord_here() {
+  if [ -n "$INSTANCE_ID" ]; then export COORD_INSTANCE_ID=$INSTANCE_ID; fi
+  exec "${COORD_PROGRAM[@]}" "$@" </dev/null
 }
 
 # _coord_code CODE WANTED COMMAND…: returns WANTED where coord ends with CODE (3: refused by the rules), else what coord ends with
@@ -50,9 +60,8 @@ coord_generate_instance_id() {
 # task, role=main → prints the id
 coord_register_instance() {
   local id
-  id=$(coord_generate_instance_id) || return
   # Its end is the end of the agent that runs this as a hook, else of this script. An empty task is no task.
-  _coord instance register --instance="$id" --pid="${CLAUDE_PID:-$$}" --role="${2:-main}" ${1:+--task="$1"} >/dev/null || return
+  id=$(_coord_here instance register --compat --pid="${CLAUDE_PID:-$$}" --role="${2:-main}" ${1:+--task="$1"}) || return
   INSTANCE_ID=$id
   echo "$id"
 }
@@ -108,7 +117,7 @@ coord_release_locks_by_instance() {
 # file → 0 free or mine, 10 locked by another
 coord_check_lock() {
   local code=0 answer
-  answer=$(_coord lock check -- "$1") || code=$?
+  answer=$(_coord_here lock check -- "$1") || code=$?
   if [ "$code" -eq 1 ]; then
     echo "$answer" >&2
     code=10
@@ -119,7 +128,7 @@ coord_check_lock() {
 # file → 12 if it is not what it was when this instance locked it, 1 if this instance did not
 coord_detect_conflict() {
   local code=0 answer
-  answer=$(_coord lock check --changed -- "$1") || code=$?
+  answer=$(_coord_here lock check --changed -- "$1") || code=$?
   case $code in
     1)
       echo "$answer" >&2

@@ -11,6 +11,7 @@ import { refused, usage } from '../../exit/failure.js'
 import { text, whole } from '../../flags/kinds.js'
 import { withCoordination } from '../../opened.js'
 import { answer } from '../../output/answer.js'
+import { compatFlag } from '../../output/compat.js'
 
 export const instanceRegister = defineCommand({
   summary: 'register an instance by hand and print its id',
@@ -24,6 +25,7 @@ export const instanceRegister = defineCommand({
     pid: whole('pid', 1, 4_194_304)({ summary: 'the process whose end is its end, such as $$ of a script' }),
     parent: string({ helpValue: 'ID', summary: 'the instance that it works for' }),
     instance: actingFlags.instance,
+    ...compatFlag,
   },
   examples: [
     {
@@ -42,9 +44,7 @@ export const instanceRegister = defineCommand({
       if (flags.parent !== undefined) await checkParent(coordination, flags.parent)
       const { reply, sequence, recorded } = await coordination.execute<'instance.register'>(
         registration(coordination, context, {
-          ...(named === undefined
-            ? { session: `script:${call.context.requestId ?? randomId()}`, idPrefix: 'manual' }
-            : namedSession(named)),
+          ...(named === undefined ? newSession(context.requestId, flags.compat) : namedSession(named)),
           role: flags.role ?? 'manual',
           task: flags.task ?? '',
           ...(flags.parent !== undefined && { parent: flags.parent }),
@@ -57,6 +57,11 @@ export const instanceRegister = defineCommand({
       return exitCodes.done
     }),
 })
+
+/** Scripts of the predecessor know instances by ids that begin with "claude". */
+function newSession(requestId: string | undefined, isCompat: boolean): { session: string; idPrefix: string } {
+  return { session: `script:${requestId ?? randomId()}`, idPrefix: isCompat ? 'claude' : 'manual' }
+}
 
 function existing(pid: number): ProcessIdentity {
   const found = processIdentity(pid)
