@@ -66,6 +66,7 @@ INSTANCE_ID=$two; code coord_check_lock "$P"; coord_unregister_instance; INSTANC
       .said(`${head}coord_register_instance t >/dev/null; coord_acquire_lock "a b.ts"; echo "$INSTANCE_ID"`, { env })
       .trim()
     const ask = () => stage.said(`${head}INSTANCE_ID=${id}; code coord_detect_conflict "a b.ts" 2>&1`, { env }).trim()
+    assert.match(id, /^claude-\d{8}-\d{6}-[0-9a-f]{8}$/)
     // The script that registered it is gone, and so is its instance for everybody else; asked about itself, it is there.
     assert.is(ask(), '0')
     writeFileSync(join(stage.top, 'a b.ts'), 'two')

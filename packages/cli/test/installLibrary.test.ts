@@ -112,6 +112,12 @@ coord_release_locks_by_instance you`,
   ])
 })
 
+test('no function starts a program but coord', (s) => {
+  const calls = functions.map((call) => `INSTANCE_ID=me; ${call} >/dev/null`)
+  const { code, err } = library(s, ['PATH=/nowhere', 'coord_register_instance t r >/dev/null', ...calls].join('\n'))
+  assert.equal([code, err], [0, ''])
+})
+
 const functions = [
   'coord_acquire_lock f',
   'coord_release_lock f',
