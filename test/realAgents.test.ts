@@ -6,13 +6,17 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AgentSeen, AgentStep, RealAgent } from './realAgents/realAgent.js'
 import { realAgents } from './realAgents/realAgents.js'
-import { type Holder, holder, type Repository, repository } from './realAgents/scratch.js'
+import { runningHolder } from './realAgents/runningHolder.js'
+import { type Holder, playedHolder, type Repository, repository } from './realAgents/scratch.js'
 import { skip } from './skip.js'
 
 /**
- * Every pair of agents on one repository with two worktrees: A holds a file in the main checkout, by its configured hook; the real B
- * writes it in the linked worktree, is stopped and reads who holds it; when A's turn has ended, B's next try succeeds.
+ * Every pair of agents on one repository with two worktrees: A holds a file in the main checkout; the real B writes it in the linked
+ * worktree, is stopped and reads who holds it; when A's turn has ended, B's next try succeeds. A is played by its configured hook, and
+ * then the real client, in the middle of a turn: all six at once for one B, in the long form for each.
  */
+
+const isLong = process.env['COORDLOG_CAMPAIGN'] === 'long'
 
 const test = suite<{ repository: Repository }>('real agents, each with each')
 test.before.each((context) => {
@@ -28,10 +32,10 @@ function steps(holders: readonly Holder[], cwd: string, told: AgentSeen[]): Agen
       if (index > 0) told.push(seen)
       return act
     }),
-    ...tries.map((act, index) => (seen: AgentSeen) => {
+    ...tries.map((act, index) => async (seen: AgentSeen) => {
       if (index === 0) {
         told.push(seen)
-        for (const each of holders) each.endTurn()
+        await Promise.all(holders.map((each) => each.endTurn()))
       }
       return act
     }),
@@ -61,8 +65,9 @@ function assertHistory({ history, status }: Repository, agent: string, holders: 
 function each(
   name: (agent: string) => string,
   play: (agent: RealAgent, client: string, scratch: Repository) => Promise<void>,
+  agents = realAgents,
 ) {
-  for (const agent of realAgents) {
+  for (const agent of agents) {
     test(name(agent.agent), async ({ repository: scratch }) => {
       const installed = agent.install()
       if ('missing' in installed) return skip(`the real ${agent.agent}`, installed.missing)
@@ -71,12 +76,39 @@ function each(
   }
 }
 
-each((agent) => `${agent} meets what each of the others holds`, meetAll)
+each((agent) => `${agent} meets what each of them holds`, meetPlayed)
+each(
+  (agent) => `${agent} meets what each of them holds while it runs`,
+  meetRunning,
+  realAgents.slice(0, isLong ? 6 : 1),
+)
 each((agent) => `${agent} is killed in mid-turn: the next one takes its file over`, takeFromKilled)
 
-async function meetAll(second: RealAgent, client: string, scratch: Repository): Promise<void> {
-  const holders = realAgents.map(({ agent }) => holder(scratch, agent))
-  for (const each of holders) each.hold()
+function meetPlayed(second: RealAgent, client: string, scratch: Repository): Promise<void> {
+  const holders = realAgents.map(({ agent }) => playedHolder(scratch, agent))
+  return meetAll(second, client, scratch, holders)
+}
+
+function meetRunning(second: RealAgent, client: string, scratch: Repository): Promise<void> {
+  const holders = realAgents.flatMap((first) => {
+    const installed = first.install()
+    if ('client' in installed) return [runningHolder(scratch, first, installed.client)]
+    skip(`the real ${first.agent}, which was to hold a file`, installed.missing)
+    return []
+  })
+  // Whatever went wrong, none of them is left running.
+  return meetAll(second, client, scratch, holders).finally(() =>
+    Promise.allSettled(holders.map((each) => each.endTurn())),
+  )
+}
+
+async function meetAll(
+  second: RealAgent,
+  client: string,
+  scratch: Repository,
+  holders: readonly Holder[],
+): Promise<void> {
+  await Promise.all(holders.map((each) => each.hold()))
   assert.equal(
     scratch
       .status()
@@ -112,7 +144,7 @@ async function meetAll(second: RealAgent, client: string, scratch: Repository): 
 
 /** The process is the one that the log names: found above the hook, without the client's help. */
 async function takeFromKilled(agent: RealAgent, client: string, scratch: Repository): Promise<void> {
-  const next = holder(scratch, 'claude-code')
+  const next = playedHolder(scratch, 'claude-code')
   const ran = await agent.run({
     client,
     cwd: scratch.top,
@@ -123,7 +155,7 @@ async function takeFromKilled(agent: RealAgent, client: string, scratch: Reposit
           scratch.status().locks.map(({ path }) => path),
           [next.path],
         )
-        assert.throws(() => next.hold(), /is locked by instance/)
+        await assertRefused(next)
         const pid = scratch.history().find(({ type }) => type === 'instance.registered')?.data.process?.pid ?? 0
         assert.ok(pid > 1 && pid !== process.pid && pid !== process.ppid, String(pid))
         process.kill(pid, 'SIGKILL')
@@ -132,7 +164,7 @@ async function takeFromKilled(agent: RealAgent, client: string, scratch: Reposit
     ],
   })
   assert.is.not(ran.code, 0)
-  next.hold()
+  await next.hold()
   const [granted] = scratch
     .history()
     .filter(({ type, data }) => type === 'lock.acquired' && data.takenFrom !== undefined)
@@ -140,8 +172,16 @@ async function takeFromKilled(agent: RealAgent, client: string, scratch: Reposit
     granted?.data.takenFrom?.map(({ path, cause }) => [path, cause]),
     [[next.path, 'dead']],
   )
-  next.endTurn()
+  await next.endTurn()
   assert.equal(scratch.status().locks, [])
+}
+
+async function assertRefused(held: Holder): Promise<void> {
+  const why = await held.hold().then(
+    () => 'it was granted',
+    (error: unknown) => String(error),
+  )
+  assert.match(why, /is locked by instance/)
 }
 
 test.run()

@@ -36,7 +36,8 @@ export interface AgentRun {
   requests: readonly string[]
 }
 
-const limitMs = 90_000
+/** One that holds a file waits for others that run beside it. */
+const limitMs = 180_000
 
 export function runClient(
   file: string,

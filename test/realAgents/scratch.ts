@@ -72,16 +72,17 @@ async function removed(root: string, stop: () => unknown): Promise<void> {
   }
 }
 
-/** A session of an agent, played by its configured hook alone: it writes a file and holds it until its turn ends. */
+/** A session of an agent: it writes a file in the main checkout and holds it until its turn ends. */
 export interface Holder {
   agent: string
   /** Below the repository. */
   path: string
-  hold(): void
-  endTurn(): void
+  hold(): Promise<void>
+  endTurn(): Promise<void>
 }
 
-export function holder({ top }: Repository, agent: string): Holder {
+/** Played by its configured hook alone. */
+export function playedHolder({ top }: Repository, agent: string): Holder {
   const path = `held-by-${agent}.txt`
   const installer = installers.find(({ name }) => name === agent)
   const rehearsal = rehearsalFor(agent)
@@ -105,10 +106,10 @@ export function holder({ top }: Repository, agent: string): Holder {
   return {
     agent,
     path,
-    hold() {
+    async hold() {
       send(rehearsal.beforeEdit(scene))
       send(rehearsal.afterEdit(scene))
     },
-    endTurn: () => send(rehearsal.turnEnd(scene)),
+    endTurn: async () => send(rehearsal.turnEnd(scene)),
   }
 }

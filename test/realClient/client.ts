@@ -109,7 +109,7 @@ function run(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
-    const limit = setTimeout(() => child.kill('SIGKILL'), 90_000)
+    const limit = setTimeout(() => child.kill('SIGKILL'), 180_000)
     child.on('error', reject)
     child.on('close', (code) => {
       clearTimeout(limit)
