@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
 import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
-import { checked, unrecognised } from '../fields.js'
+import { type Protocol, type Reader, recogniseAs, senderFrom } from '../recognition.js'
 import { shellCall } from '../shellCall.js'
 import { otherEvents, readingTools, shellTools, writingTools } from './names.js'
 import {
@@ -20,25 +20,7 @@ import { readsIn } from './reads.js'
 
 export const host = 'claude-code'
 
-/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
-export function recognise(payload: unknown, env: Environment): Recognised {
-  const host = foreignHost(payload)
-  if (host !== undefined) return { kind: 'foreign', host }
-  let name = 'payload'
-  return checked(
-    () => name,
-    () => {
-      const common = Common().parse(payload)
-      name = common.hook_event_name
-      const read = readers.get(name)
-      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
-      const happening = read === undefined ? { event: 'other' as const } : read(payload, env)
-      const sender = senderOf(common, env)
-      if (happening.event === 'moved') sender.cwd = CwdChanged().parse(payload).new_cwd.toWellFormed()
-      return { kind: 'event', event: { ...sender, ...happening } }
-    },
-  )
-}
+type Frame = z.infer<ReturnType<typeof Common>>
 
 /** Some other programs run the hooks of .claude/settings.json too, in dialects of their own. */
 function foreignHost(payload: unknown): string | undefined {
@@ -48,28 +30,20 @@ function foreignHost(payload: unknown): string | undefined {
   return 'timestamp' in payload && (!('transcript_path' in payload) || 'stop_reason' in payload) ? 'copilot' : undefined
 }
 
-function senderOf(common: z.infer<ReturnType<typeof Common>>, env: Environment): Sender {
-  const { agent_id, agent_type } = common
+function senderOf(common: Frame, env: Environment, payload: unknown): Sender {
   const startFolder = env['CLAUDE_PROJECT_DIR']
   const processId = env['CLAUDE_PID']
   return {
-    host,
-    idPrefix: 'claude',
-    session: common.session_id.toWellFormed(),
-    ...(agent_id && { agent: agent_id.toWellFormed() }),
-    ...(agent_type && { agentType: agent_type.toWellFormed() }),
-    cwd: common.cwd.toWellFormed(),
+    ...senderFrom(host, 'claude', common),
+    ...(common.hook_event_name === 'CwdChanged' && { cwd: CwdChanged().parse(payload).new_cwd.toWellFormed() }),
     ...(startFolder && { startFolder }),
     shellKnowsInstance: true,
     ...(processId !== undefined && /^[1-9]\d{0,9}$/.test(processId) && { processId: Number(processId) }),
     tellsReads: true,
-    name: common.hook_event_name,
   }
 }
 
-type Reader = (payload: unknown, env: Environment) => Happening
-
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+const readers: ReadonlyMap<string, Reader<Frame>> = new Map<string, Reader<Frame>>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
   ['PreToolUse', preToolUse],
@@ -85,10 +59,23 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
 ])
 
+const protocol: Protocol<Frame> = {
+  commonOf: (payload) => Common().parse(payload),
+  senderOf,
+  readers,
+  otherEvents,
+}
+
+/** What the client sends on standard input → what happened. */
+export function recognise(payload: unknown, env: Environment): Recognised {
+  const other = foreignHost(payload)
+  return other === undefined ? recogniseAs(protocol, payload, env) : { kind: 'foreign', host: other }
+}
+
 /** After /clear, /resume and /branch the same process goes on with another session. */
 const replacing = ['clear', 'resume', 'fork']
 
-function sessionStart(payload: unknown, env: Environment): Happening {
+function sessionStart(payload: unknown, _common: Frame, env: Environment): Happening {
   const source = SessionStart().parse(payload).source.toWellFormed()
   const environmentFile = env['CLAUDE_ENV_FILE']
   const replaces = replacing.includes(source)

@@ -1,44 +1,14 @@
 import type * as z from 'zod/mini'
-import type { Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
-import { checked, unrecognised } from '../fields.js'
+import type { Environment, Happening, Recognised, ShellCall } from '../contract.js'
 import { patchedPaths, unreadablePatch } from '../patchCall.js'
+import { type Protocol, type Reader, recogniseAs, senderFrom } from '../recognition.js'
 import { shellCall } from '../shellCall.js'
 import { otherEvents, patchTool, shellTool } from './names.js'
 import { Common, PatchInput, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
 
 type Frame = z.infer<ReturnType<typeof Common>>
 
-/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
-export function recognise(payload: unknown, _env: Environment): Recognised {
-  let name = 'payload'
-  return checked(
-    () => name,
-    () => {
-      const common = Common().parse(payload)
-      name = common.hook_event_name
-      const read = readers.get(name)
-      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
-      const happening = read === undefined ? { event: 'other' as const } : read(payload, common)
-      return { kind: 'event', event: { ...senderOf(common), ...happening } }
-    },
-  )
-}
-
-function senderOf({ session_id, agent_id, agent_type, cwd, hook_event_name }: Frame): Sender {
-  return {
-    host: 'codex',
-    idPrefix: 'codex',
-    session: session_id.toWellFormed(),
-    ...(agent_id && { agent: agent_id.toWellFormed() }),
-    ...(agent_type && { agentType: agent_type.toWellFormed() }),
-    cwd: cwd.toWellFormed(),
-    name: hook_event_name,
-  }
-}
-
-type Reader = (payload: unknown, common: Frame) => Happening
-
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+const readers: ReadonlyMap<string, Reader<Frame>> = new Map<string, Reader<Frame>>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
   ['PreToolUse', preToolUse],
@@ -51,6 +21,18 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['Interrupt', () => ({ event: 'turn-failed' })],
   ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
 ])
+
+const protocol: Protocol<Frame> = {
+  commonOf: (payload) => Common().parse(payload),
+  senderOf: (common) => senderFrom('codex', 'codex', common),
+  readers,
+  otherEvents,
+}
+
+/** What the client sends on standard input → what happened. */
+export function recognise(payload: unknown, env: Environment): Recognised {
+  return recogniseAs(protocol, payload, env)
+}
 
 function turnOf({ turn_id }: Frame): { turn?: string } {
   return turn_id ? { turn: turn_id.toWellFormed() } : {}

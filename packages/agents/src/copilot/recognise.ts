@@ -1,30 +1,14 @@
 import type * as z from 'zod/mini'
 import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
-import { callOfPaths, checked, unrecognised } from '../fields.js'
+import { callOfPaths } from '../fields.js'
 import { patchedPaths, unreadablePatch } from '../patchCall.js'
+import { type Protocol, type Reader, recogniseAs } from '../recognition.js'
 import { namedByCommand, shellCall } from '../shellCall.js'
 import { inOneDialect } from './dialect.js'
 import { otherEvents, shellTools, writingTools } from './names.js'
 import { Common, PathInput, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
 
 type Frame = z.infer<ReturnType<typeof Common>>
-
-/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
-export function recognise(original: unknown, env: Environment): Recognised {
-  const payload = inOneDialect(original)
-  let name = 'payload'
-  return checked(
-    () => name,
-    () => {
-      const common = Common().parse(payload)
-      name = common.hook_event_name
-      const read = readers.get(name)
-      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
-      const happening = read === undefined ? { event: 'other' as const } : read(payload, common)
-      return { kind: 'event', event: { ...senderOf(common, env), ...happening } }
-    },
-  )
-}
 
 /** A subagent is a session of its own; its start and its stop are told by the session that started it. */
 function senderOf(common: Frame, env: Environment): Sender {
@@ -43,9 +27,7 @@ function senderOf(common: Frame, env: Environment): Sender {
   }
 }
 
-type Reader = (payload: unknown, common: Frame) => Happening
-
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+const readers: ReadonlyMap<string, Reader<Frame>> = new Map<string, Reader<Frame>>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
   ['PreToolUse', preToolUse],
@@ -56,6 +38,18 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['Stop', () => ({ event: 'turn-end' })],
   ['SessionEnd', sessionEnd],
 ])
+
+const protocol: Protocol<Frame> = {
+  commonOf: (payload) => Common().parse(payload),
+  senderOf,
+  readers,
+  otherEvents,
+}
+
+/** What the client sends on standard input → what happened. */
+export function recognise(payload: unknown, env: Environment): Recognised {
+  return recogniseAs(protocol, inOneDialect(payload), env)
+}
 
 function sessionStart(payload: unknown): Happening {
   const source = SessionStart().parse(payload).source.toWellFormed()

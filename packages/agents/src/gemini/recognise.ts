@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini'
-import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
-import { callOfPaths, checked, unrecognised } from '../fields.js'
+import type { EditCall, Environment, Happening, Recognised, ShellCall } from '../contract.js'
+import { callOfPaths } from '../fields.js'
+import { type Protocol, type Reader, recogniseAs, senderFrom } from '../recognition.js'
 import { namedByCommand, shellCall } from '../shellCall.js'
 import { otherEvents, shellTool, writingTools } from './names.js'
 import {
@@ -16,35 +17,7 @@ import {
 
 type Envelope = z.infer<ReturnType<typeof Common>>
 
-/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
-export function recognise(payload: unknown, _env: Environment): Recognised {
-  let name = 'payload'
-  return checked(
-    () => name,
-    () => {
-      const common = Common().parse(payload)
-      name = common.hook_event_name
-      const read = readers.get(name)
-      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
-      const happening = read === undefined ? { event: 'other' as const } : read(payload, common)
-      return { kind: 'event', event: { ...senderOf(common), ...happening } }
-    },
-  )
-}
-
-function senderOf({ session_id, cwd, hook_event_name }: Envelope): Sender {
-  return {
-    host: 'gemini',
-    idPrefix: 'gemini',
-    session: session_id.toWellFormed(),
-    cwd: cwd.toWellFormed(),
-    name: hook_event_name,
-  }
-}
-
-type Reader = (payload: unknown, common: Envelope) => Happening
-
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+const readers: ReadonlyMap<string, Reader<Envelope>> = new Map<string, Reader<Envelope>>([
   ['SessionStart', sessionStart],
   ['BeforeAgent', beforeAgent],
   ['BeforeTool', beforeTool],
@@ -52,6 +25,18 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['AfterAgent', () => ({ event: 'turn-end' })],
   ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
 ])
+
+const protocol: Protocol<Envelope> = {
+  commonOf: (payload) => Common().parse(payload),
+  senderOf: (common) => senderFrom('gemini', 'gemini', common),
+  readers,
+  otherEvents,
+}
+
+/** What the client sends on standard input → what happened. */
+export function recognise(payload: unknown, env: Environment): Recognised {
+  return recogniseAs(protocol, payload, env)
+}
 
 /** The same process goes on with another session. */
 const replacing = ['clear', 'resume']

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
-import type { EditCall, Environment, Happening, Recognised, Sender, ShellCall } from '../contract.js'
-import { checked, unrecognised } from '../fields.js'
+import type { EditCall, Environment, Happening, Recognised, ShellCall } from '../contract.js'
+import { type Protocol, type Reader, recogniseAs, senderFrom } from '../recognition.js'
 import { shellCall } from '../shellCall.js'
 import { otherEvents, shellTool, writingTools } from './names.js'
 import { Batch, Common, SessionEnd, SessionStart, Subagent, ToolCall, UserPromptSubmit } from './payload.js'
@@ -8,37 +8,7 @@ import { Batch, Common, SessionEnd, SessionStart, Subagent, ToolCall, UserPrompt
 type Envelope = z.infer<ReturnType<typeof Common>>
 type Call = z.infer<ReturnType<typeof ToolCall>>
 
-/** What the client sends on standard input → what happened. Never throws: what cannot be read is said. */
-export function recognise(payload: unknown, _env: Environment): Recognised {
-  let name = 'payload'
-  return checked(
-    () => name,
-    () => {
-      const common = Common().parse(payload)
-      name = common.hook_event_name
-      const read = readers.get(name)
-      if (read === undefined && !otherEvents.has(name)) return unrecognised(`unknown event ${name}`)
-      const happening = read === undefined ? { event: 'other' as const } : read(payload)
-      return { kind: 'event', event: { ...senderOf(common), ...happening } }
-    },
-  )
-}
-
-function senderOf({ session_id, agent_id, agent_type, cwd, hook_event_name }: Envelope): Sender {
-  return {
-    host: 'qwen',
-    idPrefix: 'qwen',
-    session: session_id.toWellFormed(),
-    ...(agent_id && { agent: agent_id.toWellFormed() }),
-    ...(agent_type && { agentType: agent_type.toWellFormed() }),
-    cwd: cwd.toWellFormed(),
-    name: hook_event_name,
-  }
-}
-
-type Reader = (payload: unknown) => Happening
-
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+const readers: ReadonlyMap<string, Reader<Envelope>> = new Map<string, Reader<Envelope>>([
   ['SessionStart', sessionStart],
   ['UserPromptSubmit', userPromptSubmit],
   ['PreToolUse', preToolUse],
@@ -52,6 +22,18 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['StopFailure', () => ({ event: 'turn-failed' })],
   ['SessionEnd', (payload) => ({ event: 'session-end', reason: SessionEnd().parse(payload).reason.toWellFormed() })],
 ])
+
+const protocol: Protocol<Envelope> = {
+  commonOf: (payload) => Common().parse(payload),
+  senderOf: (common) => senderFrom('qwen', 'qwen', common),
+  readers,
+  otherEvents,
+}
+
+/** What the client sends on standard input → what happened. */
+export function recognise(payload: unknown, env: Environment): Recognised {
+  return recogniseAs(protocol, payload, env)
+}
 
 /** The same process goes on with another session. */
 const replacing = ['clear', 'resume', 'branch', 'fork']
