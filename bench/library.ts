@@ -9,7 +9,7 @@ import type { Workbench } from './workbench.js'
 
 /** What each function of lib/coordination.sh costs a script, beside the command of the client that asks the same. */
 
-const rounds = 40
+const rounds = 80
 const ratioMax = 1.1
 const client = '.claude/coordination/bin/coord'
 const file = 'src/free/library.ts'

@@ -78,6 +78,21 @@ INSTANCE_ID=$two; code coord_check_lock "$P"; coord_unregister_instance; INSTANC
     stage.said(`${head}INSTANCE_ID=${id}; coord_unregister_instance; coord_unregister_instance`, { env })
   })
 
+  test(`a lock is as old in every time zone, and nobody need be anybody's user (resident ${resident})`, () => {
+    const east = { ...env, TZ: 'Pacific/Kiritimati', CLAUDE_PID: String(process.pid), USER: '' }
+    const west = { ...env, TZ: 'Pacific/Pago_Pago' }
+    const take = `${head}unset USER LOGNAME; coord_register_instance t >/dev/null; coord_acquire_lock zone.ts; echo "$INSTANCE_ID"`
+    const id = stage.said(take, { env: east }).trim()
+    const look = `${head}coord_cleanup_stale_instances; code coord_check_lock zone.ts 2>/dev/null`
+    for (const zone of [east, west]) assert.is(stage.said(look, { env: zone }), '0\n10\n')
+    const [lock] = stage
+      .json('.claude/coordination/bin/coord-lock list --json')
+      .locks.filter(({ path }: { path: string }) => path === 'zone.ts')
+    const leftMs = Date.parse(lock.expiresAt) - Date.now()
+    assert.ok(lock.expiresAt.endsWith('Z') && leftMs > 0 && leftMs <= 300_000, lock.expiresAt)
+    stage.said(`${head}INSTANCE_ID=${id}; coord_unregister_instance`, { env: west })
+  })
+
   test(`what is asked of nobody and of those who have ended (resident ${resident})`, () => {
     const script = `${head}
 code coord_heartbeat
