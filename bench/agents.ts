@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Rehearsal } from '@coordlog/agents/rehearsal'
 import { rehearsalFor } from '@coordlog/agents/rehearsals'
 import { installers } from '@coordlog/cli/install/agents'
@@ -8,7 +9,8 @@ import { findPlace } from '@coordlog/runtime/place'
 import { type Child, quietEnvironment, startNode } from './children.js'
 import { coord, withinWorld, withResident } from './hook.js'
 import { buildWorld, type World } from './hookWorld.js'
-import { median, medianRatio, quantile, rounded } from './measure.js'
+import { median, quantile, quietRatio, rounded } from './measure.js'
+import { type Random, randomFrom } from './random.js'
 import type { Bar, Row, Table } from './results.js'
 import { type Run, type Sampler, word } from './sampler.js'
 import type { Workbench } from './workbench.js'
@@ -16,6 +18,8 @@ import type { Workbench } from './workbench.js'
 /** What the lock check of one edit costs each agent program, by the command that its configuration really runs. */
 
 const rounds = 60
+/** Until the resident has done what it does when an answer is out, so that nobody pays for who went before. */
+const pauseMs = 20
 const ratioMax = 1.1
 /** The first one is what the others are compared with. */
 const names = ['claude-code', 'codex', 'copilot', 'gemini', 'qwen'] as const
@@ -34,6 +38,8 @@ interface Asker {
 }
 
 type Runs = Map<string, Run[]>
+
+const random = randomFrom(7)
 
 export async function agentsTable(bench: Workbench): Promise<Table> {
   const world = await buildWorld(bench, { instances: 20, leases: rounds + 1, events: 1_000 })
@@ -59,7 +65,7 @@ export async function agentsTable(bench: Workbench): Promise<Table> {
   return tableOf(runs)
 }
 
-/** Who goes first changes with the round. */
+/** Each round in an order of its own. */
 async function oneRound(
   askers: readonly Asker[],
   sampler: Sampler,
@@ -67,9 +73,9 @@ async function oneRound(
   round: number,
   runs: Runs,
 ): Promise<void> {
-  const from = round % askers.length
   for (const answer of answers) {
-    for (const asker of [...askers.slice(from), ...askers.slice(0, from)]) {
+    for (const asker of shuffled(askers, random)) {
+      await sleep(pauseMs)
       const path = answer === 'granted' ? `src/free/${asker.name}-${round}.ts` : `src/held/file-${round}.ts`
       const { run, stdout } = await asker.ask(payloadOf(asker, world, path, round))
       const came: Answer = asker.rehearsal.refusalIn(stdout) === undefined ? 'granted' : 'refused'
@@ -80,6 +86,13 @@ async function oneRound(
     }
   }
   keep(runs, 'bash', await sampler.run(`bash -c : ${given(payloadOf(askers[0], world, 'x', round))} >/dev/null`))
+}
+
+function shuffled<T>(items: readonly T[], from: Random): T[] {
+  return items
+    .map((item) => ({ item, rank: from.fraction() }))
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ item }) => item)
 }
 
 function keep(runs: Runs, key: string, run: Run): void {
@@ -165,7 +178,7 @@ function tableOf(runs: Runs): Table {
     const ratios: number[] = []
     const cells = answers.flatMap((answer) => {
       const [own, first] = [runs.get(`${name} ${answer}`) ?? [], runs.get(`${names[0]} ${answer}`) ?? []]
-      const ratio = medianRatio(wallMsOf(own), wallMsOf(first))
+      const ratio = quietRatio(wallMsOf(own), wallMsOf(first))
       ratios.push(ratio)
       return figures(answer, own, ratio)
     })
@@ -177,8 +190,8 @@ function tableOf(runs: Runs): Table {
     columns,
     rows,
     notes: [
-      `${rounds} runs of each, turn by turn, one resident, ${contentLines} lines to be written, the payload through a pipe, from the fork of the ` +
-        'shell that the client starts to its wait; a path of its own for each run. The ratio is the median of the ratios of one round. opencode ' +
+      `${rounds} runs of each, round by round in random order, one resident, ${contentLines} lines to be written, the payload through a pipe, from the fork of the ` +
+        'shell that the client starts to its wait; a path of its own for each run; CPU is the mean. The ratio is that of the quicker quarters: what else the machine does only ever adds. opencode ' +
         'starts no process: its row is the time inside the plugin (run by Node here), which talks to the resident itself.',
     ],
   }
@@ -186,7 +199,12 @@ function tableOf(runs: Runs): Table {
 
 function figures(answer: Answer, runs: readonly Run[], ratio: number | undefined): [string, number][] {
   const wallMs = wallMsOf(runs)
-  const values = [median(wallMs), quantile(wallMs, 0.99), median(runs.map(({ cpuMs }) => cpuMs)), ratio]
+  const values = [
+    median(wallMs),
+    quantile(wallMs, 0.99),
+    runs.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / runs.length,
+    ratio,
+  ]
   return columnsOf(answer).flatMap((column, index): [string, number][] => {
     const value = values[index]
     return value === undefined ? [] : [[column, rounded(value)]]

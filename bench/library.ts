@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { quietEnvironment } from './children.js'
 import { coord, withinWorld, withResident } from './hook.js'
 import { buildWorld, heldFile } from './hookWorld.js'
-import { median, medianRatio, quantile, rounded } from './measure.js'
+import { median, quantile, quietRatio, rounded } from './measure.js'
 import type { Row, Table } from './results.js'
 import { type Sampler, word } from './sampler.js'
 import type { Workbench } from './workbench.js'
@@ -92,7 +92,7 @@ export async function libraryTable(bench: Workbench): Promise<Table> {
     rows,
     notes: [
       `${rounds} runs of each, function and command in turn, from one bash that has sourced the library, through the resident. The promise is ` +
-        `that a function costs no more than the command; ${rounded(ratioMax - 1)} is left for noise. The ratio is the median of neighbours. ` +
+        `that a function costs no more than the command; ${rounded(ratioMax - 1)} is left for noise. The ratio is that of the quicker quarters: what else the machine does only ever adds. ` +
         'coord_init looks whether a file is there, and coord_generate_instance_id asks nobody; so neither has a twin.',
     ],
   }
@@ -115,7 +115,7 @@ async function measured(sampler: Sampler, pair: Pair): Promise<Row> {
     }
   }
   await sampler.run(`${client} lock release --all </dev/null >/dev/null 2>&1`)
-  const ratio = medianRatio(own, twin)
+  const ratio = quietRatio(own, twin)
   return {
     values: {
       function: call,

@@ -169,7 +169,7 @@ ${end}
 `
 
 for (const shell of ['any', 'bash'] as const) {
-  test(`the one line for a shell (${shell}): the same everywhere, always 0, with or without a program`, () => {
+  test(`the one line for a shell (${shell}): the same everywhere, and no refusal, with or without a program`, () => {
     const root = mkdtempSync(join(tmpdir(), "it's a $HOME `x` "))
     try {
       for (const scope of ['project', 'user'] as const) {
@@ -186,9 +186,12 @@ for (const shell of ['any', 'bash'] as const) {
         // An older bash in its POSIX mode would not understand all of it, and no other shell any.
         const hows = shell === 'any' ? ['read', 'read', 'read'] : ['started', 'read', 'started']
         const output = hows.map((how) => `${how}: hook codex ends\n`).join('')
-        for (const end of ['exit 1', "exec sh -c 'kill -9 $$'", 'exec /nowhere', 'syntax (']) {
+        // Who may have any shell takes no other end than 2 for a refusal.
+        const ends = { 'exit 1': 0, 'syntax (': 0, 'exec /nowhere': 127, "exec sh -c 'kill -9 $$'": null }
+        for (const [end, heard] of Object.entries(ends)) {
           writeFileSync(file, program(end), { mode: 0o755 })
-          assert.equal(started(command, below), { codes: [0, 0, 0], output }, end)
+          const code = shell === 'any' ? heard : 0
+          assert.equal(started(command, below), { codes: [code, code, code], output }, end)
         }
       }
       const project = shellCommand('codex', shell, 'project', '/x')
