@@ -112,6 +112,20 @@ coord_release_locks_by_instance you`,
   ])
 })
 
+test('the program is called past bin/coord where the note of init names it, and found by bin/coord elsewhere', (s) => {
+  const shim = '.claude/coordination/bin/coord'
+  const again = 'COORD_LIBRARY=; source .claude/coordination/lib/coordination.sh; INSTANCE_ID=me; coord_heartbeat'
+  const { code, err, calls } = library(
+    s,
+    `mv ${shim} aside; ${again}
+mv aside ${shim}; mv .git/coordlog/home aside; export COORDLOG_HOME='${s.program}'; ${again}
+mv aside .git/coordlog/home; COORDLOG_HOME=/nowhere; ${again}
+unset COORDLOG_HOME; echo /nowhere >.git/coordlog/home; ${again} || exit $?`,
+  )
+  assert.equal(calls, Array(3).fill('me instance heartbeat'))
+  assert.is(code, 78, err)
+})
+
 test('no function starts a program but coord', (s) => {
   const calls = functions.map((call) => `INSTANCE_ID=me; ${call} >/dev/null`)
   const { code, err } = library(s, ['PATH=/nowhere', 'coord_register_instance t r >/dev/null', ...calls].join('\n'))

@@ -17,9 +17,18 @@ if [ -z "${COORD_LIBRARY-}" ]; then
   INSTANCE_ID=${COORD_INSTANCE_ID:-${CLAUDE_INSTANCE_ID-}}
 fi
 
-# The bash that runs the script runs it too, which spares looking for one; not one that was started as sh.
-COORD_PROGRAM=("$COORD_LIBRARY/../bin/coord")
-case ${BASH-} in /*/bash) COORD_PROGRAM=("$BASH" "${COORD_PROGRAM[@]}") ;; esac
+# What a call runs. The bash that runs the script runs it too, unless it was started as sh. Where the note of init names the program, as in
+# every main checkout, it is looked up here and not at each call; elsewhere bin/coord finds it.
+_coord_find() {
+  local home=$COORD_LIBRARY/../../../.git/coordlog/home
+  COORD_PROGRAM=("$COORD_LIBRARY/../bin/coord")
+  case ${BASH-} in /*/bash) ;; *) return 0 ;; esac
+  if [ -z "${COORDLOG_HOME-}" ] && [ -f "$home" ] && [ -O "$home" ] && IFS= read -r home <"$home" && [ -f "$home/bin/coord" ]; then
+    COORD_PROGRAM=("$home/bin/coord")
+  fi
+  COORD_PROGRAM=("$BASH" "${COORD_PROGRAM[@]}")
+}
+_coord_find
 
 _coord() {
   if [ -n "$INSTANCE_ID" ]; then
