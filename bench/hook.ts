@@ -208,7 +208,7 @@ async function sizesTable(bench: Workbench): Promise<Table> {
   for (const size of sizes) {
     const heading = { instances: size.instances, leases: size.leases, events: size.events }
     // The base has been built already, and used: it gets a twin.
-    const world = await buildWorld(bench, size === base ? { ...base, instances: base.instances + 1 } : size)
+    const world = await buildWorld(bench, size)
     const cases = [hookCase(world, 'grant'), hookCase(world, 'refused')]
     const runs = await withResident(world, () => interleaved(bench, world, [...references, ...cases], rounds))
     const ofSize = cases.map((each) => rowOf({ ...heading, command: each.title }, each, runs))

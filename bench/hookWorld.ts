@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decide } from '@coordlog/coordination/decide'
 import type { DomainEvent } from '@coordlog/coordination/events'
@@ -36,20 +36,21 @@ export const session = '3f0c9a52-7d41-4c1e-9b1a-5e2f8a6d7c10'
 /** Somebody else holds it. */
 export const heldFile = 'src/held/file-0.ts'
 
+const turn = 'b7a0a0e2-55f1-4f0e-8c55-0f6d1f6f7a01'
 const dayMs = 86_400_000
 const policy: Policy = { enforce: 'deny', hold: 'session', ttlMs: dayMs, worktrees: 'shared' }
 const pathsPerLease = 100
 
 export async function buildWorld(bench: Workbench, size: WorldSize): Promise<World> {
   const name = `repository-${size.instances}-${size.leases}-${size.events}`
-  const repository = join(bench.folder, name)
+  const repository = join(mkdtempSync(join(bench.folder, 'world-')), name)
   mkdirSync(repository)
   const made = spawnSync('git', ['init', '--quiet', repository], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`git init ended with ${made.status}: ${made.stderr}`)
   const directory = join(repository, '.git/coordlog')
   cpSync(await logOf(bench, size.events), directory, { recursive: true })
   await populate(directory, repository, size)
-  const payloads = join(bench.folder, `${name}-payloads`)
+  const payloads = `${repository}-payloads`
   mkdirSync(payloads)
   let calls = 0
   return {
@@ -74,7 +75,7 @@ function payloadOf(kind: 'grant' | 'refused' | 'heartbeat', repository: string, 
     session_id: session,
     transcript_path: join(repository, 'transcript.jsonl'),
     cwd: repository,
-    prompt_id: 'b7a0a0e2-55f1-4f0e-8c55-0f6d1f6f7a01',
+    prompt_id: turn,
     permission_mode: 'acceptEdits',
     hook_event_name: 'PreToolUse',
     tool_name: kind === 'heartbeat' ? 'Read' : 'Write',
@@ -97,7 +98,10 @@ async function populate(directory: string, worktree: string, size: WorldSize): P
   for (let index = 0; index < size.instances; index += 1) {
     others.push(await register(log, at, worktree, `claude-code/other-${index}`))
   }
-  await register(log, at, worktree, `claude-code/${session}`)
+  const own = await register(log, at, worktree, `claude-code/${session}`)
+  // As its prompt has told.
+  const start = { type: 'turn.start', at, by: own, manual: false, task: 'rework queries', turn } as const
+  await append(log, (now) => decide(now, start).event)
   for (let first = 0; first < size.leases; first += pathsPerLease) {
     const paths = Array.from({ length: Math.min(pathsPerLease, size.leases - first) }, (_, index) =>
       first + index === 0 ? heldFile : `src/held/file-${first + index}.ts`,

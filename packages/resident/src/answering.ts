@@ -2,7 +2,6 @@ import { isLive } from '@coordlog/coordination/lookup'
 import { type Metric, metricsOf, metricsText } from '@coordlog/coordination/metrics'
 import type { State } from '@coordlog/coordination/state'
 import { instanceStatus, type Present } from '@coordlog/coordination/views'
-import type { Clock } from '@coordlog/runtime/clock'
 import { openCoordination } from '@coordlog/runtime/coordination'
 import { forgetRepositories } from '@coordlog/runtime/place'
 import type { ResidentStatus } from './ask.js'
@@ -11,6 +10,7 @@ import type { AnswerHook } from './hookServer.js'
 import type { Journal } from './journal.js'
 import { type Performer, performer } from './perform.js'
 import type { ResidentOptions } from './start.js'
+import { tidyUpLater } from './tidyUp.js'
 import type { WarmLog } from './warmLog.js'
 
 /** What a resident does for those who ask, wherever they came in. */
@@ -25,20 +25,19 @@ export interface Answering {
   onRequest(tell: () => void): void
 }
 
-/** Tidying up waits this long after an answer, and takes at most a tenth of the time. */
-const tidyUpDelayMs = 20
-const tidyUpShare = 0.1
 const neverGone = new AbortController().signal
 
 export function createAnswering(options: ResidentOptions, warm: WarmLog, journal: Journal): Answering {
   const { directory, build, clock, runCommand, isFit } = options
   const startedAt = clock.now()
   let requests = 0
+  let lastRequestMs = 0
   let touch: () => void = () => undefined
-  const later = tidyUpLater(clock, journal)
+  const later = tidyUpLater(clock, journal, () => lastRequestMs)
   const performed = performer({ directory, warm, runCommand, isFit, later })
   const perform: Performer = (frame, gone) => {
     requests += 1
+    lastRequestMs = clock.monotonicMs()
     touch()
     forgetRepositories()
     return performed(frame, gone)
@@ -55,27 +54,6 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
     onRequest: (tell) => {
       touch = tell
     },
-  }
-}
-
-/** However many ask for it meanwhile, it is done once: whatever it is for, it brings all of this directory up to date. */
-function tidyUpLater(clock: Clock, journal: Journal): (work: () => Promise<void>) => void {
-  let waiting: (() => Promise<void>) | undefined
-  let tookMs = 0
-  const run = async () => {
-    const work = waiting
-    waiting = undefined
-    const startMs = clock.monotonicMs()
-    try {
-      await work?.()
-    } catch (error) {
-      journal(`tidying up failed: ${error instanceof Error ? error.message : String(error)}`)
-    }
-    tookMs = clock.monotonicMs() - startMs
-  }
-  return (work) => {
-    if (waiting === undefined) setTimeout(run, Math.max(tidyUpDelayMs, tookMs / tidyUpShare))
-    waiting = work
   }
 }
 
