@@ -5,7 +5,6 @@
 // read-only installation runs without.
 
 const { existsSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs')
-const { wrap } = require('node:module')
 const { dirname, join } = require('node:path')
 const vm = require('node:vm')
 
@@ -13,6 +12,7 @@ const root = dirname(__dirname)
 const bundles = {
   cli: join(root, 'packages/cli/dist/coord.cjs'),
   hook: join(root, 'hooks/dist/hook.cjs'),
+  agents: join(root, 'hooks/dist/agents.cjs'),
   shell: join(root, 'hooks/dist/shell.cjs'),
   zod: join(root, 'hooks/dist/zod.cjs'),
 }
@@ -58,14 +58,14 @@ function flags() {
   return `-${sum.toString(36)}`
 }
 
-/** Runs 'cli' or 'hook'; 'shell' and 'zod' are what these load late. A hook's bundle is a function already (bin/dev/bundle.mjs). */
+/** Runs 'cli' or 'hook'; the others are what these load late. A hook's bundle is a function already (bin/dev/bundle.mjs). */
 function load(name) {
   const bundle = bundles[name]
   const edition = Math.trunc(statSync(bundle).mtimeMs).toString(36)
   const cacheFile = bundle.replace(/cjs$/, `${edition}-${process.version}-${process.arch}${flags()}.cache`)
   const cachedData = readIfThere(cacheFile)
   const text = readFileSync(bundle, 'latin1')
-  const script = new vm.Script(text.startsWith('(function') ? text : wrap(text), {
+  const script = new vm.Script(text.startsWith('(function') ? text : require('node:module').wrap(text), {
     filename: bundle,
     ...(cachedData && { cachedData }),
   })

@@ -1,7 +1,7 @@
 // timeout: 300s
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { agentNames } from '@coordlog/agents/adapters'
+import { agentNames } from '@coordlog/agents/agentNames'
 import { rehearsalFor } from '@coordlog/agents/rehearsals'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

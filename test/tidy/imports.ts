@@ -31,6 +31,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const entries = [
   'packages/cli/src/main.ts',
   'hooks/src/hook.ts',
+  'hooks/src/lateAdapters.ts',
   'hooks/src/lightSchemas.ts',
   'packages/mcp/src/serve.ts',
 ]

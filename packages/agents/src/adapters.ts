@@ -1,3 +1,4 @@
+import type { AgentName } from './agentNames.js'
 import { claudeCode } from './claudeCode/adapter.js'
 import { codex } from './codex/adapter.js'
 import type { AgentAdapter } from './contract.js'
@@ -6,20 +7,19 @@ import { gemini } from './gemini/adapter.js'
 import { opencode } from './opencode/adapter.js'
 import { qwen } from './qwen/adapter.js'
 
-/** By the name in `coord hook AGENT`. */
-const adapters: ReadonlyMap<string, AgentAdapter> = new Map([
-  ['claude-code', claudeCode],
-  ['codex', codex],
-  ['copilot', copilot],
-  ['gemini', gemini],
-  ['opencode', opencode],
-  ['qwen', qwen],
-])
+const adapters: Readonly<Record<AgentName, AgentAdapter>> = {
+  'claude-code': claudeCode,
+  codex,
+  copilot,
+  gemini,
+  opencode,
+  qwen,
+}
 
-export const allAdapters: readonly AgentAdapter[] = [...adapters.values()]
+const byName: ReadonlyMap<string, AgentAdapter> = new Map(Object.entries(adapters))
 
-export const agentNames: readonly string[] = [...adapters.keys()]
+export const allAdapters: readonly AgentAdapter[] = Object.values(adapters)
 
 export function adapterFor(agentName: string): AgentAdapter | undefined {
-  return adapters.get(agentName)
+  return byName.get(agentName)
 }

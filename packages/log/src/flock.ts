@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LogError } from './errors.js'
 import type { FileSystem } from './fileSystem.js'
+import { sleep } from './pause.js'
 
 /** How long to try for the lock, with the sources of time and chance. */
 export interface LockWait {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogRecord } from './contract.js'
 import { damageAt } from './damage.js'
 import { damagedError, LogError } from './errors.js'
@@ -69,6 +68,8 @@ const POLL_MS = 100
 export async function untilNextPoll(signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false
   try {
+    // Loaded by the first wait: a hook never follows.
+    const { setTimeout: sleep } = await import('node:timers/promises')
     await sleep(POLL_MS, undefined, { signal })
   } catch (error) {
     if (!(error instanceof Error && error.name === 'AbortError')) throw error

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppendAllResult, AppendResult, Fold, Group, Loaded, Log, LogRecord, NewEvent } from './contract.js'
 import { LogError } from './errors.js'
 import { GENESIS_SEED } from './format.js'
 import { loadHash } from './hash.js'
+import { sleep } from './pause.js'
 import { encodeRecord } from './record.js'
 
 interface Folded {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fold, Log, LogRecord, NewEvent } from './contract.js'
 import { damagedError, LogError } from './errors.js'
+import { sleep } from './pause.js'
 
 /** What a decider says of a state: at most one event, and the answer for whoever asked. */
 export interface Decision<R> {

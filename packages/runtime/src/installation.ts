@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { sleep } from '@coordlog/log/pause'
 import { childProcess } from './lateModules.js'
 import { isAbsence } from './place.js'
 
@@ -51,10 +52,6 @@ export async function startDetachedResident(
   if (textIfThere(join(directory, 'resident.port')) === undefined) return
   const isThere = () => ![undefined, before].includes(textIfThere(join(directory, 'resident')))
   for (let waitedMs = 0; waitedMs < readyMs && !isOver && !isThere(); waitedMs += pollMs) await sleep(pollMs)
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 function textIfThere(file: string): string | undefined {

@@ -1,4 +1,4 @@
-import { agentNames } from '@coordlog/agents/adapters'
+import { agentNames } from '@coordlog/agents/agentNames'
 import { runHook } from '@coordlog/agents/runHook'
 import { string } from '@oclif/core/args'
 import { defineCommand } from '../define.js'
