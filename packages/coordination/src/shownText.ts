@@ -26,14 +26,18 @@ function escaped(character: string): string {
   )
 }
 
+/** Most texts, and nothing in them to look for. */
+const isPlain = /^[ -~]*$/
+const isPlainBlock = /^[ -~\n\t]*$/
+
 /** On one line. */
 export function shown(text: string): string {
-  return text.replace(unsafe(), escaped)
+  return isPlain.test(text) ? text : text.replace(unsafe(), escaped)
 }
 
 /** The same, but line breaks and tabs stay. */
 export function shownBlock(text: string): string {
-  return text.replaceAll('\r\n', '\n').replace(unsafeInBlock(), escaped)
+  return isPlainBlock.test(text) ? text : text.replaceAll('\r\n', '\n').replace(unsafeInBlock(), escaped)
 }
 
 /**
