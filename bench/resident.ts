@@ -26,6 +26,7 @@ const small: WorldSize = { instances: 1, leases: 10, events: 1_000 }
 const large: WorldSize = { instances: 500, leases: 10_000, events: 1_000_000 }
 const payloadBytes = 4_096
 const rounds = 100
+const warmUpRounds = 20
 
 export async function residentTables(bench: Workbench): Promise<Table[]> {
   const [few, many] = [await buildWorld(bench, small), await buildWorld(bench, large)]
@@ -101,27 +102,36 @@ async function wallMs(sampler: Sampler, command: string, exitCode: number): Prom
   return run.wallMs
 }
 
-/** The same calls on both worlds and the bare shell, turn by turn. */
-async function callsTable(bench: Workbench, few: World, many: World): Promise<Table> {
-  const residents = [await serve(few), await serve(many)]
-  const [ofFewWorld, ofManyWorld] = [await enter(bench, few), await enter(bench, many)]
-  const rows: Row[] = []
-  for (const { title, command, exitCode } of cases) {
-    const [shell, small, large]: [number[], number[], number[]] = [[], [], []]
-    for (let round = 0; round <= rounds; round += 1) {
-      const bare = await wallMs(ofFewWorld, 'bash -c :', 0)
-      const ofFew = await wallMs(ofFewWorld, command(few), exitCode)
-      const ofMany = await wallMs(ofManyWorld, command(many), exitCode)
-      if (round === 0) continue
-      shell.push(bare)
-      small.push(ofFew)
-      large.push(ofMany)
+type Timed = Map<string, number[]>
+
+/** Wall times in ms of each way by its name, turn by turn in rounds, case by case. A resident lives for hours: its first calls do not count. */
+async function timed(ways: Readonly<Record<string, (each: Case) => Promise<number>>>): Promise<Map<Case, Timed>> {
+  const times = new Map(cases.map((each) => [each, new Map(Object.keys(ways).map((way) => [way, [] as number[]]))]))
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
+    for (const each of cases) {
+      for (const [way, run] of Object.entries(ways)) {
+        const ms = await run(each)
+        if (round >= 0) times.get(each)?.get(way)?.push(ms)
+      }
     }
-    rows.push(callRow(title, shell, small, large))
   }
-  for (const sampler of [ofFewWorld, ofManyWorld]) await sampler.end()
-  const memoryMib = rounded(residents[1]?.memoryMib() ?? 0)
-  for (const { end } of residents) await end()
+  return times
+}
+
+/** The same calls on both worlds: on the small one beside the bare shell and nothing else, then on both. */
+async function callsTable(bench: Workbench, few: World, many: World): Promise<Table> {
+  const ofFew = await serve(few)
+  const fewSampler = await enter(bench, few)
+  const onFew = ({ command, exitCode }: Case) => wallMs(fewSampler, command(few), exitCode)
+  const alone = await timed({ bash: () => wallMs(fewSampler, 'bash -c :', 0), small: onFew })
+  const ofMany = await serve(many)
+  const manySampler = await enter(bench, many)
+  const onMany = ({ command, exitCode }: Case) => wallMs(manySampler, command(many), exitCode)
+  const both = await timed({ small: onFew, large: onMany })
+  for (const sampler of [fewSampler, manySampler]) await sampler.end()
+  const memoryMib = rounded(ofMany.memoryMib())
+  for (const { end } of [ofFew, ofMany]) await end()
+  const rows = cases.map((each) => callRow(each.title, alone.get(each), both.get(each)))
   rows.push({
     values: { command: 'memory of the large one, MiB', 'large: p50 ms': memoryMib },
     bar: { promise: 'less than 120 MiB', measured: `${memoryMib} MiB`, isHeld: memoryMib < 120 },
@@ -131,15 +141,18 @@ async function callsTable(bench: Workbench, few: World, many: World): Promise<Ta
     columns: ['command', 'bash -c : p50 ms', 'p50 ms', 'p99 ms', '× bash', 'large: p50 ms', 'large × small'],
     rows,
     notes: [
-      `${rounds} runs of each (bash bin/coord …), turn by turn; payloads of 4 KB. Small: ${small.instances} instance, ${small.leases} leases, ` +
-        `${small.events} events; large: ${large.instances}, ${large.leases}, ${large.events}.`,
+      `${rounds} runs of each (bash bin/coord …), turn by turn, after ${warmUpRounds} that do not count; payloads of 4 KB. First the small one ` +
+        `beside the shell, then both. Small: ${small.instances} instance, ${small.leases} leases, ${small.events} events; large: ` +
+        `${large.instances}, ${large.leases}, ${large.events}.`,
     ],
   }
 }
 
-function callRow(title: string, shell: number[], small: number[], large: number[]): Row {
+function callRow(title: string, alone: Timed | undefined, both: Timed | undefined): Row {
+  const [shell = [], small = []] = [alone?.get('bash'), alone?.get('small')]
+  const [beside = [], large = []] = [both?.get('small'), both?.get('large')]
   const timesBash = rounded(medianRatio(small, shell))
-  const timesSmall = rounded(medianRatio(large, small))
+  const timesSmall = rounded(medianRatio(large, beside))
   return {
     values: {
       command: title,
