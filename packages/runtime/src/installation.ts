@@ -19,8 +19,8 @@ export function buildOf(root: string): string | undefined {
 /** What a resident inherits: nothing of the session that happened to start it. The certificates are the machine's. */
 const inherited = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR', 'COORD_NODE_EXTRA_CA_CERTS']
 
-/** Half the memory for the same speed: a resident is there all day. */
-export const lean = ['--max-semi-space-size=2', '--optimize-for-size']
+/** A resident is there all day: a third less memory for the same speed. --optimize-for-size would save 7 MB more and cost a fifth of the speed. */
+export const lean = ['--max-semi-space-size=2']
 const readyMs = 3_000
 const pollMs = 20
 
