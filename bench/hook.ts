@@ -14,7 +14,9 @@ import type { Workbench } from './workbench.js'
 /** Whole processes as a client starts them: what does a hook cost, and what does the cost depend on? */
 
 export const coord = word(join(import.meta.dirname, '../../bin/coord'))
-const base: WorldSize = { instances: 50, leases: 10, events: 1_000 }
+/** A developer with three terminals. */
+const base: WorldSize = { instances: 3, leases: 10, events: 1_000 }
+const team: WorldSize = { ...base, instances: 50 }
 const cpuMsOverNode = 25
 const kilobyte = 1024
 
@@ -195,10 +197,10 @@ function cpuMsOf(pid: number): number {
 
 const sizes: readonly WorldSize[] = [
   { ...base, instances: 1 },
-  base,
+  team,
   { ...base, instances: 500 },
-  { ...base, leases: 10_000 },
-  { ...base, events: 1_000_000 },
+  { ...team, leases: 10_000 },
+  { ...team, events: 1_000_000 },
   { instances: 500, leases: 10_000, events: 1_000_000 },
 ]
 
@@ -207,7 +209,6 @@ async function sizesTable(bench: Workbench): Promise<Table> {
   const rows: Row[] = []
   for (const size of sizes) {
     const heading = { instances: size.instances, leases: size.leases, events: size.events }
-    // The base has been built already, and used: it gets a twin.
     const world = await buildWorld(bench, size)
     const cases = [hookCase(world, 'grant'), hookCase(world, 'refused')]
     const runs = await withResident(world, () => interleaved(bench, world, [...references, ...cases], rounds))
