@@ -3,10 +3,11 @@ import { listSequences, openRegular, type Places, readWhole, snapshotPath } from
 import { isCode } from './errors.js'
 import type { FileSystem } from './fileSystem.js'
 import { SNAPSHOT_EXTENSION } from './format.js'
-import { canonicalJson } from './json.js'
+import { canonicalJson, isSamePlainJson } from './json.js'
 import { publishFile } from './publish.js'
 import {
   CARD_BYTES,
+  checkedCard,
   decodeCard,
   decodeSnapshot,
   encodeSnapshot,
@@ -83,7 +84,8 @@ export function writeSnapshot<S>(
   const bytes = encodeSnapshot({ position, foldVersion, state, latestTime, deferred })
   const read = decodeSnapshot(bytes)
   if (read === undefined) throw new Error(`the snapshot of ${position.sequence} does not decode`)
-  if (canonicalJson(stateOf(fold, read)) !== canonicalJson(state)) {
+  const stored = stateOf(fold, read)
+  if (!isSamePlainJson(stored, state) && canonicalJson(stored) !== canonicalJson(state)) {
     throw new TypeError(`the state of fold ${fold.version} at record ${position.sequence} does not survive JSON`)
   }
   publishFile(fs, snapshotPath(places, position.sequence), [bytes])
@@ -102,10 +104,17 @@ function removeOldSnapshots(fs: FileSystem, places: Places, foldVersion: string,
   for (const sequence of sequences.reverse()) {
     const isMilestone = milestones.has(sequence)
     if (isMilestone && kept.get(foldVersion) === SNAPSHOTS_KEPT) continue
-    const version = readSnapshot(fs, places, sequence)?.foldVersion
+    const version = versionOf(fs, places, sequence)
     if (version === undefined || isSurplus(kept, version, foldVersion)) fs.remove(snapshotPath(places, sequence))
     else kept.set(version, (kept.get(version) ?? 0) + 1)
   }
+}
+
+/** The fold version of a snapshot that is as it was written. */
+function versionOf(fs: FileSystem, places: Places, sequence: number): string | undefined {
+  const bytes = readWhole(fs, snapshotPath(places, sequence))
+  const card = bytes === undefined ? undefined : checkedCard(bytes)
+  return card?.sequence === sequence ? card.foldVersion : undefined
 }
 
 function isSurplus(kept: ReadonlyMap<string, number>, version: string, foldVersion: string): boolean {

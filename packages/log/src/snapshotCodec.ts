@@ -120,10 +120,24 @@ export interface SnapshotCard {
   readonly latestTime: string | undefined
 }
 
+/** The card of a snapshot whose own hash is right, and where it was taken: found out without parsing its state. */
+export function checkedCard(bytes: Buffer): (SnapshotCard & { readonly sequence: number }) | undefined {
+  const card = decodeCard(bytes.subarray(0, CARD_BYTES))
+  const [, sequence, at = ''] = PLACE.exec(bytes.toString('utf8', 0, CARD_BYTES)) ?? []
+  const seed = hashFromHex(at)
+  const written = writtenHash(bytes, bytes.length - 1)
+  if (card === undefined || seed === undefined || written === undefined) return undefined
+  if (hexOf(hashBytes(bytes.subarray(0, bytes.length - SUFFIX_BYTES), seed)) !== written) return undefined
+  return { ...card, sequence: Number(sequence) }
+}
+
 /** So many bytes from the beginning of a snapshot are enough for its card. */
 export const CARD_BYTES = 400
 const CARD =
   /^\{"v":1,"fold":("(?:[^"\\]|\\.)*"),"seq":\d+,"at":"[0-9a-f]{16}","segment":\d+,"offset":\d+(?:,"latest":"([^"]*)")?(?:,"last":\[("(?:[^"\\]|\\.)*"),(\d+)\])?,/
+
+/** What the card names and a snapshot has once: no string before it can hold this. */
+const PLACE = /,"seq":(\d+),"at":"([0-9a-f]{16})","segment":/
 
 export function decodeCard(bytes: Buffer): SnapshotCard | undefined {
   const [, fold = '', latestTime] = CARD.exec(bytes.toString('utf8')) ?? []

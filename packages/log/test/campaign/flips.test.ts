@@ -4,7 +4,7 @@ import { scanLines } from '../../src/chain.js'
 import { GENESIS_SEED } from '../../src/format.js'
 import { loadHash } from '../../src/hash.js'
 import { encodeRecord } from '../../src/record.js'
-import { decodeSnapshot, encodeSnapshot, wholeState } from '../../src/snapshotCodec.js'
+import { checkedCard, decodeSnapshot, encodeSnapshot, wholeState } from '../../src/snapshotCodec.js'
 import { judge } from '../../src/verdict.js'
 import { sampleEvent } from '../sample.js'
 import { rounds, seed, seededRandom } from './length.js'
@@ -88,14 +88,17 @@ for (const deferred of [undefined, 'text', 'numbers']) {
     const read = decodeSnapshot(bytes)
     assert.equal(read?.position, position)
     assert.is(read?.deferred?.name, deferred)
+    assert.equal(checkedCard(bytes), { foldVersion: 'tally-1', latestTime: undefined, sequence: 7 })
     assert.equal(read && wholeState(read), state)
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const flipped = Buffer.from(bytes)
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
       assert.is(decodeSnapshot(flipped), undefined, `bit ${bit}`)
+      assert.is(checkedCard(flipped), undefined, `bit ${bit}, without parsing`)
     }
     for (let length = 0; length < bytes.length; length += 1) {
       assert.is(decodeSnapshot(bytes.subarray(0, length)), undefined, `${length} bytes`)
+      assert.is(checkedCard(bytes.subarray(0, length)), undefined, `${length} bytes, without parsing`)
     }
   })
 }
