@@ -287,10 +287,12 @@ block(19, 'the log of the hooks', (text) => {
 block(20, 'figures with jq', async (text) => {
   const locks = stage.json(`${bin}/coord-lock list --json`).locks.length
   const expected = [2, { 'api-design': 1, 'database-schema': 1 }, locks]
-  await eventually(
-    () => (readdirSync(join(stage.top, '.claude/coordination/locks')).length === locks ? true : undefined),
-    'the lock files',
-  )
+  // The files follow the log within a second or so.
+  const areThere = () => {
+    const { decisions } = JSON.parse(stage.read('.claude/coordination/decision-log.json'))
+    return decisions.length === 2 && readdirSync(join(stage.top, '.claude/coordination/locks')).length === locks
+  }
+  await eventually(() => areThere() || undefined, 'the lock files and both decisions')
   const shown = stage.said(asWritten(text)).trim()
   const [total, byCategory, files] = [/^\d+/, /\{[\s\S]*\}/, /\d+$/].map((part) =>
     JSON.parse(part.exec(shown)?.[0] ?? ''),
