@@ -287,7 +287,6 @@ block(19, 'the log of the hooks', (text) => {
 block(20, 'figures with jq', async (text) => {
   const locks = stage.json(`${bin}/coord-lock list --json`).locks.length
   const expected = [2, { 'api-design': 1, 'database-schema': 1 }, locks]
-  // The files follow the log within a second or so.
   const areThere = () => {
     const { decisions } = JSON.parse(stage.read('.claude/coordination/decision-log.json'))
     return decisions.length === 2 && readdirSync(join(stage.top, '.claude/coordination/locks')).length === locks

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from './events.js'
+import { wouldExplain } from './evolve/bypasses.js'
 import { evolve } from './evolve.js'
 import { isOf } from './recorded.js'
 import { initial, type Lease, type State } from './state.js'
@@ -43,11 +44,20 @@ export interface PathHistory {
   /** The last edit of the path. */
   lastEdit: { sequence: number; at: string; by: string } | undefined
   identities: ReadonlyMap<string, Identity>
+  /** Of changes behind a lease on the path of which its holder was told, by the record that noticed them. */
+  tellings: ReadonlyMap<number, Telling>
+}
+
+export interface Telling {
+  told: number
+  /** The holder's own edits since that would explain the change, had it not been told. */
+  edits: number[]
 }
 
 export function pathHistory(records: Iterable<RecordedEvent>, path: string): PathHistory {
   const identities = new Map<string, Identity>()
   const endedBy = new Map<number, number>()
+  const tellings = new Map<number, Telling>()
   let history: PathHistory = {
     state: initial(),
     sequence: 0,
@@ -56,6 +66,7 @@ export function pathHistory(records: Iterable<RecordedEvent>, path: string): Pat
     lastEdit: undefined,
     endedBy,
     identities,
+    tellings,
   }
   for (const record of records) {
     const { standing } = history
@@ -64,8 +75,19 @@ export function pathHistory(records: Iterable<RecordedEvent>, path: string): Pat
       if (!history.standing.some((story) => isSame(story.lease, lease))) endedBy.set(granted.sequence, record.seq)
     }
     identify(identities, record)
+    noteTellings(tellings, path, record, history.state)
   }
   return history
+}
+
+function noteTellings(tellings: Map<number, Telling>, path: string, record: RecordedEvent, state: State): void {
+  if (!isOf(record, 'bypass.told', 'file.edited')) return
+  for (const bypass of state.bypasses.filter((each) => each.path === path && each.told)) {
+    const known = tellings.get(bypass.sequence)
+    if (isOf(record, 'file.edited') && wouldExplain(bypass, record)) known?.edits.push(record.seq)
+    if (isOf(record, 'bypass.told') && known === undefined && bypass.holder === record.by)
+      tellings.set(bypass.sequence, { told: record.seq, edits: [] })
+  }
 }
 
 function withRecord(before: PathHistory, path: string, record: RecordedEvent): PathHistory {

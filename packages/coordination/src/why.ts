@@ -72,6 +72,25 @@ export interface Why {
 
 export function explain(records: Iterable<RecordedEvent>, question: WhyQuestion): Why {
   const history = pathHistory(records, question.path)
+  return withTellings(history, explained(history, question))
+}
+
+/**
+ * A change behind a lease is forgotten when its holder's own edit explains it, unless the holder had been told of it by then: where such
+ * an edit is cited, that one stands rests on the telling too.
+ */
+function withTellings({ tellings }: PathHistory, why: Why): Why {
+  const cited = new Set(citedIn(why))
+  const statements = why.statements.map((statement): Statement => {
+    const [sequence = 0] = statement.rests
+    const telling = statement.says === 'bypassed' ? tellings.get(sequence) : undefined
+    if (telling === undefined || !telling.edits.some((edit) => cited.has(edit))) return statement
+    return { ...statement, rests: [sequence, telling.told] }
+  })
+  return { ...why, statements }
+}
+
+function explained(history: PathHistory, question: WhyQuestion): Why {
   const leases = history.standing.map((story) => ({ story, standing: standingOf(history, story.lease, question) }))
   const statements = leases.flatMap(({ story, standing }) => aboutLease(history, story, standing, question))
   if (leases.length === 0) statements.push(...aboutPast(history))

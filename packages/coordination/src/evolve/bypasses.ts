@@ -2,10 +2,13 @@ import { type Bypass, bypassesMax, type State } from '../state.js'
 import type { Recorded } from './recorded.js'
 
 /** It was the holder's own edit, seen by another one before the holder could tell of it. */
-export function isExplained({ holder, path, content, told }: Bypass, { by, data }: Recorded<'file.edited'>): boolean {
-  return (
-    !told && holder === by && data.contents?.some((each) => each.path === path && each.content === content) === true
-  )
+export function isExplained(bypass: Bypass, event: Recorded<'file.edited'>): boolean {
+  return !bypass.told && wouldExplain(bypass, event)
+}
+
+/** The same, had the holder not been told of it before. */
+export function wouldExplain({ holder, path, content }: Bypass, { by, data }: Recorded<'file.edited'>): boolean {
+  return holder === by && data.contents?.some((each) => each.path === path && each.content === content) === true
 }
 
 /** What the file holds now is what the next change is measured by. */
