@@ -42,10 +42,19 @@ export interface PathHistory {
   /** Of every lease that has ended: the record that granted it → the one that ended it. */
   endedBy: ReadonlyMap<number, number>
   /** The last edit of the path. */
-  lastEdit: { sequence: number; at: string; by: string } | undefined
+  lastEdit: Edit | undefined
+  /** Those before it. */
+  earlierEdits: readonly Edit[]
   identities: ReadonlyMap<string, Identity>
   /** Of changes behind a lease on the path of which its holder was told, by the record that noticed them. */
   tellings: ReadonlyMap<number, Telling>
+}
+
+export interface Edit {
+  sequence: number
+  at: string
+  by: string
+  worktree: string
 }
 
 export interface Telling {
@@ -64,6 +73,7 @@ export function pathHistory(records: Iterable<RecordedEvent>, path: string): Pat
     standing: [],
     lastEnded: undefined,
     lastEdit: undefined,
+    earlierEdits: [],
     endedBy,
     identities,
     tellings,
@@ -104,16 +114,15 @@ function withRecord(before: PathHistory, path: string, record: RecordedEvent): P
   for (const lease of now) {
     if (!standing.some((story) => isSame(story.lease, lease))) standing.push(begun(lease, path, record))
   }
-  const lastEdit = isEditOf(record, path) ? { sequence: record.seq, at: record.ts, by: record.by } : before.lastEdit
-  return { ...before, state, sequence: record.seq, standing, lastEnded, lastEdit }
+  const after = { ...before, state, sequence: record.seq, standing, lastEnded }
+  if (!isOf(record, 'file.edited') || !record.data.paths.includes(path)) return after
+  const earlier = before.lastEdit === undefined ? [] : [before.lastEdit]
+  const lastEdit = { sequence: record.seq, at: record.ts, by: record.by, worktree: record.data.worktree }
+  return { ...after, lastEdit, earlierEdits: [...before.earlierEdits, ...earlier] }
 }
 
 function isSame(a: Lease, b: Lease): boolean {
   return a.token === b.token && a.holder === b.holder
-}
-
-function isEditOf(record: RecordedEvent, path: string): boolean {
-  return isOf(record, 'file.edited') && record.data.paths.includes(path)
 }
 
 function begun(lease: Lease, path: string, record: RecordedEvent): LeaseStory {

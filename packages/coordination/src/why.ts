@@ -4,7 +4,7 @@ import type { RecordedEvent } from './events.js'
 import { type LeaseStory, type PathHistory, pathHistory } from './leaseStory.js'
 import { covers, livenessIn, unseenEdit } from './lookup.js'
 import { aheadOf, claimOf, prospectOf, tellingOf } from './priority.js'
-import type { Lease } from './state.js'
+import type { Instance, Lease } from './state.js'
 import type { Liveness, Policy, TakeoverCause } from './vocabulary.js'
 
 /**
@@ -99,12 +99,16 @@ function explained(history: PathHistory, question: WhyQuestion): Why {
   const line = isKept ? [] : aboutLine(history, question)
   if (line.length > 0) return { path: question.path, verdict: 'refused', statements: [...statements, ...line] }
   const unseen = ['refused', 'warned'].includes(verdict) ? undefined : aboutUnseen(history, question)
-  if (unseen === undefined) return { path: question.path, verdict, statements }
+  if (unseen === undefined) {
+    const later = ['refused', 'warned'].includes(verdict) ? [] : laterEdit(history, question, statements)
+    return { path: question.path, verdict, statements: [...statements, ...later] }
+  }
   return { path: question.path, verdict: 'stale', statements: [unseen, ...statements] }
 }
 
 /** Another's edit for which the asker's next one would be refused: it came after the asker did, and the asker knows nothing of it. */
-function aboutUnseen({ state }: PathHistory, { by, path, worktree, policy }: WhyQuestion): Statement | undefined {
+function aboutUnseen(history: PathHistory, { by, path, worktree, policy }: WhyQuestion): Statement | undefined {
+  const { state } = history
   const asker = by === undefined ? undefined : state.instances[by]
   if (asker === undefined || policy.reads !== 'refuse' || policy.enforce !== 'deny') return undefined
   const edit = unseenEdit(state, asker, path, worktree)
@@ -114,7 +118,32 @@ function aboutUnseen({ state }: PathHistory, { by, path, worktree, policy }: Why
     edits.some((told) => told.path === path && told.sequence === sequence),
   )
   if (isTold) return undefined
-  return { says: 'unseen', by: edit.by, at: edit.at, rests: [asker.registeredSequence, sequence] }
+  return { says: 'unseen', by: edit.by, at: edit.at, rests: [registeredBefore(history, asker, sequence), sequence] }
+}
+
+/** Only the last edit of a file can be one that the asker has not seen: where an earlier one is cited, that it is not the last. */
+function laterEdit(history: PathHistory, question: WhyQuestion, statements: Statement[]): Statement[] {
+  const { lastEdit, earlierEdits, state } = history
+  const { by, worktree, policy } = question
+  const asker = by === undefined ? undefined : state.instances[by]
+  if (asker === undefined || lastEdit === undefined || policy.reads !== 'refuse' || policy.enforce !== 'deny') return []
+  const cited = statements.flatMap(({ rests }) => rests)
+  const hidden = earlierEdits.findLast(
+    (edit) =>
+      cited.includes(edit.sequence) &&
+      edit.by !== by &&
+      edit.worktree === worktree &&
+      edit.sequence > asker.registeredSequence,
+  )
+  if (hidden === undefined || cited.includes(lastEdit.sequence)) return []
+  const rests = [registeredBefore(history, asker, hidden.sequence), lastEdit.sequence]
+  return [{ says: 'edited', by: lastEdit.by, at: lastEdit.at, rests }]
+}
+
+/** Who ended and went on has registered twice: the later time alone says as much, if what it is about came after it. */
+function registeredBefore({ identities }: PathHistory, { id, registeredSequence }: Instance, sequence: number): number {
+  const entered = identities.get(id)?.entered ?? registeredSequence
+  return entered < sequence ? entered : registeredSequence
 }
 
 /** Every sequence on which the answer rests, upwards. */
