@@ -1,6 +1,6 @@
 // timeout: 180s
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -47,7 +47,11 @@ function get(
   })
 }
 
-const journal = ({ directory }: Stage) => readFileSync(join(directory, 'resident.log'), 'utf8')
+/** The resident answers before it has written its first line. */
+function journal({ directory }: Stage): string {
+  const file = join(directory, 'resident.log')
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
 
 async function served(stage: Stage, port: number): Promise<void> {
   configure(stage, port)
