@@ -89,8 +89,9 @@ if [ "$mark" = w ]; then
 fi
 
 # Exit code, bytes for standard error, bytes for standard output; then both. Nothing is printed of half an answer.
+# Digits and nothing else: bash would run what a stranger at the port put into a sum.
 case $mark in a | f) read -r "${by[@]}" 32 -u 3 value ;; esac
-case $value in [0-9]*\ [0-9]*\ [0-9]*)
+case $value in *[!0-9\ ]*) ;; [0-9]*\ [0-9]*\ [0-9]*)
   status=${value%% *} value=${value#* }
   talk=${value%% *} value=${value#* }
   count=$((talk + ${value%% *}))

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -74,6 +75,7 @@ const manners: [string, (socket: Socket) => void][] = [
   ['talks nonsense', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
   ['counts nonsense', (socket) => socket.end(counts('zero one two'))],
   ['counts nothing', (socket) => socket.end('a')],
+  ['puts a command into its counts', (socket) => socket.end(counts('0 1+a[$(>ran)] 1'))],
   ['ends in the middle', (socket) => socket.end(`${counts('0 0 100')}half`)],
   ['says nothing', () => undefined],
   [
@@ -90,6 +92,7 @@ for (const [name, meet] of manners) {
     assert.equal([granted.code, granted.stdout, granted.stderr], [0, '', ''])
     const types = (await stage.records()).map(({ type }) => type)
     assert.is(types.filter((type) => type === 'lock.acquired').length, 1)
+    assert.not.ok(existsSync(join(stage.repo, 'ran')), 'nothing of an answer is run')
   })
 }
 

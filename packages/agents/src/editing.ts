@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Replies } from '@coordlog/coordination/commands'
-import { decide } from '@coordlog/coordination/decide'
 import type { FileContent } from '@coordlog/coordination/events'
 import { resourceOf } from '@coordlog/coordination/resources'
 import type { Policy } from '@coordlog/coordination/vocabulary'
@@ -9,7 +8,7 @@ import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { randomId } from '@coordlog/runtime/identity'
 import { leaseKey } from '@coordlog/runtime/leasePath'
 import type { Answer, EditCall, HookEvent } from './contract.js'
-import { act, enrol, type Scene, wholeState } from './enrolment.js'
+import { act, enrol, type Scene } from './enrolment.js'
 import { changedBy, denial, grantContext, lockedBy, staleness, warning } from './messages.js'
 import { ownCommands } from './ownCommands.js'
 import { stillHere } from './presence.js'
@@ -97,11 +96,8 @@ export async function sweepFormerTurns(scene: Scene<BeforeEdit | BeforeShell>): 
   if (turn === undefined || agent !== undefined) return
   const { id, isHolding, turn: known } = await enrol(scene)
   if (!isHolding || known === turn) return
-  const { coordination } = scene
   const ask = { type: 'calls.end', by: id, manual: false, calls: { notOfTurn: turn } } as const
-  // Mostly there is nothing, and to find that out in turn with all others takes longer than to look.
-  const now = decide<'calls.end'>(await wholeState(coordination), { ...ask, at: coordination.clock.now() })
-  if (now.event !== undefined) await coordination.execute<'calls.end'>(ask)
+  await scene.coordination.execute<'calls.end'>(ask)
 }
 
 export async function afterEdit(scene: Scene<AfterEdit>): Promise<Answer> {

@@ -50,7 +50,7 @@ export function quoted(text: string, charactersMax: number): string {
   return `"${characters.length > charactersMax ? `${characters.slice(0, charactersMax - 1).join('')}…` : line}"`
 }
 
-/** JSON that prints the same way everywhere: what is unsafe stands as \uXXXX, and parses back to what it was. */
+/** JSON that prints the same way everywhere: what is unsafe stands as an escape, and parses back to what it was. */
 export function shownJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(unsafe(), (character) => {
     // JSON.stringify leaves no control character but the line breaks of its own indentation.

@@ -8,6 +8,7 @@ import type { Journal } from './journal.js'
 const quietMs = 20
 const putOffMsMax = 1_000
 const tidyUpShare = 0.1
+
 /** However many ask for it meanwhile, it is done once: whatever it is for, it brings all of this directory up to date. */
 export function tidyUpLater(
   clock: Clock,
