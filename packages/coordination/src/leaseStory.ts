@@ -41,10 +41,8 @@ export interface PathHistory {
   lastEnded: LeaseStory | undefined
   /** Of every lease that has ended: the record that granted it → the one that ended it. */
   endedBy: ReadonlyMap<number, number>
-  /** The last edit of the path. */
-  lastEdit: Edit | undefined
-  /** Those before it. */
-  earlierEdits: readonly Edit[]
+  /** Of the path, the last one last. */
+  edits: readonly Edit[]
   identities: ReadonlyMap<string, Identity>
   /** Of changes behind a lease on the path of which its holder was told, by the record that noticed them. */
   tellings: ReadonlyMap<number, Telling>
@@ -66,14 +64,14 @@ export interface Telling {
 export function pathHistory(records: Iterable<RecordedEvent>, path: string): PathHistory {
   const identities = new Map<string, Identity>()
   const endedBy = new Map<number, number>()
+  const edits: Edit[] = []
   const tellings = new Map<number, Telling>()
   let history: PathHistory = {
     state: initial(),
     sequence: 0,
     standing: [],
     lastEnded: undefined,
-    lastEdit: undefined,
-    earlierEdits: [],
+    edits,
     endedBy,
     identities,
     tellings,
@@ -85,6 +83,8 @@ export function pathHistory(records: Iterable<RecordedEvent>, path: string): Pat
       if (!history.standing.some((story) => isSame(story.lease, lease))) endedBy.set(granted.sequence, record.seq)
     }
     identify(identities, record)
+    if (isOf(record, 'file.edited') && record.data.paths.includes(path))
+      edits.push({ sequence: record.seq, at: record.ts, by: record.by, worktree: record.data.worktree })
     noteTellings(tellings, path, record, history.state)
   }
   return history
@@ -114,11 +114,7 @@ function withRecord(before: PathHistory, path: string, record: RecordedEvent): P
   for (const lease of now) {
     if (!standing.some((story) => isSame(story.lease, lease))) standing.push(begun(lease, path, record))
   }
-  const after = { ...before, state, sequence: record.seq, standing, lastEnded }
-  if (!isOf(record, 'file.edited') || !record.data.paths.includes(path)) return after
-  const earlier = before.lastEdit === undefined ? [] : [before.lastEdit]
-  const lastEdit = { sequence: record.seq, at: record.ts, by: record.by, worktree: record.data.worktree }
-  return { ...after, lastEdit, earlierEdits: [...before.earlierEdits, ...earlier] }
+  return { ...before, state, sequence: record.seq, standing, lastEnded }
 }
 
 function isSame(a: Lease, b: Lease): boolean {

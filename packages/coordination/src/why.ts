@@ -1,7 +1,7 @@
 import type { Prospect } from './commands.js'
 import { takeoverCause } from './decide/acquire.js'
 import type { RecordedEvent } from './events.js'
-import { type LeaseStory, type PathHistory, pathHistory } from './leaseStory.js'
+import { type Edit, type LeaseStory, type PathHistory, pathHistory } from './leaseStory.js'
 import { covers, livenessIn, unseenEdit } from './lookup.js'
 import { aheadOf, claimOf, prospectOf, tellingOf } from './priority.js'
 import type { Instance, Lease } from './state.js'
@@ -107,12 +107,11 @@ function explained(history: PathHistory, question: WhyQuestion): Why {
 }
 
 /** Another's edit for which the asker's next one would be refused: it came after the asker did, and the asker knows nothing of it. */
-function aboutUnseen(history: PathHistory, { by, path, worktree, policy }: WhyQuestion): Statement | undefined {
-  const { state } = history
-  const asker = by === undefined ? undefined : state.instances[by]
-  if (asker === undefined || policy.reads !== 'refuse' || policy.enforce !== 'deny') return undefined
-  const edit = unseenEdit(state, asker, path, worktree)
-  if (edit === undefined) return undefined
+function aboutUnseen(history: PathHistory, question: WhyQuestion): Statement | undefined {
+  const { path, worktree } = question
+  const asker = readerIn(history, question)
+  const edit = asker && unseenEdit(history.state, asker, path, worktree)
+  if (asker === undefined || edit === undefined) return undefined
   const { sequence } = edit
   const isTold = asker.unread?.some(({ edits }) =>
     edits.some((told) => told.path === path && told.sequence === sequence),
@@ -121,23 +120,31 @@ function aboutUnseen(history: PathHistory, { by, path, worktree, policy }: WhyQu
   return { says: 'unseen', by: edit.by, at: edit.at, rests: [registeredBefore(history, asker, sequence), sequence] }
 }
 
+/** The asker, if what it has not read is asked about at all. */
+function readerIn({ state }: PathHistory, { by, policy }: WhyQuestion): Instance | undefined {
+  return by !== undefined && policy.reads === 'refuse' && policy.enforce === 'deny' ? state.instances[by] : undefined
+}
+
 /** Only the last edit of a file can be one that the asker has not seen: where an earlier one is cited, that it is not the last. */
 function laterEdit(history: PathHistory, question: WhyQuestion, statements: Statement[]): Statement[] {
-  const { lastEdit, earlierEdits, state } = history
-  const { by, worktree, policy } = question
-  const asker = by === undefined ? undefined : state.instances[by]
-  if (asker === undefined || lastEdit === undefined || policy.reads !== 'refuse' || policy.enforce !== 'deny') return []
+  const asker = readerIn(history, question)
+  const last = history.edits.at(-1)
+  if (asker === undefined || last === undefined) return []
   const cited = statements.flatMap(({ rests }) => rests)
-  const hidden = earlierEdits.findLast(
-    (edit) =>
-      cited.includes(edit.sequence) &&
-      edit.by !== by &&
-      edit.worktree === worktree &&
-      edit.sequence > asker.registeredSequence,
+  if (cited.includes(last.sequence)) return []
+  const hidden = history.edits.findLast(
+    ({ sequence, by, worktree }) =>
+      cited.includes(sequence) &&
+      by !== asker.id &&
+      worktree === question.worktree &&
+      sequence > asker.registeredSequence,
   )
-  if (hidden === undefined || cited.includes(lastEdit.sequence)) return []
-  const rests = [registeredBefore(history, asker, hidden.sequence), lastEdit.sequence]
-  return [{ says: 'edited', by: lastEdit.by, at: lastEdit.at, rests }]
+  if (hidden === undefined) return []
+  return [edited(last, registeredBefore(history, asker, hidden.sequence))]
+}
+
+function edited({ by, at, sequence }: Edit, ...before: number[]): Statement {
+  return { says: 'edited', by, at, rests: [...before, sequence] }
 }
 
 /** Who ended and went on has registered twice: the later time alone says as much, if what it is about came after it. */
@@ -287,7 +294,8 @@ function inOrder(sequences: readonly number[]): number[] {
 }
 
 function aboutPast(history: PathHistory): Statement[] {
-  const { lastEnded, lastEdit } = history
+  const { lastEnded, edits } = history
+  const lastEdit = edits.at(-1)
   const statements: Statement[] = []
   if (lastEnded?.ended !== undefined) {
     const { lease, granted, ended } = lastEnded
@@ -304,7 +312,6 @@ function aboutPast(history: PathHistory): Statement[] {
       ...bypassesOf(history, lease),
     )
   }
-  if (lastEdit !== undefined)
-    statements.push({ says: 'edited', by: lastEdit.by, at: lastEdit.at, rests: [lastEdit.sequence] })
+  if (lastEdit !== undefined) statements.push(edited(lastEdit))
   return statements
 }

@@ -1,6 +1,6 @@
 import { parseJson, writtenHash } from './chain.js'
 import type { Fold, Json, JsonObject } from './contract.js'
-import { FORMAT_VERSION, HASH_DIGITS, SUFFIX_BYTES, SUFFIX_CLOSING, SUFFIX_OPENING } from './format.js'
+import { FORMAT_VERSION, SUFFIX_BYTES, SUFFIX_CLOSING, SUFFIX_OPENING } from './format.js'
 import { hashBytes, hashFromHex, hexOf } from './hash.js'
 import type { Position } from './walk.js'
 
@@ -72,14 +72,11 @@ function stateText(state: unknown, deferred: string | undefined): string {
 
 /** What the bytes of a snapshot say, or undefined if they are not wholly what was written. */
 export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
-  const written = writtenHash(bytes, bytes.length - 1)
-  if (written === undefined || written.length !== HASH_DIGITS) return undefined
   const deferred = deferredIn(bytes)
   const line = parseLine(deferred?.others ?? bytes.toString('utf8'))
   if (line === undefined || line.v !== FORMAT_VERSION) return undefined
   const hash = hashFromHex(line.at)
-  if (hash === undefined) return undefined
-  if (hexOf(hashBytes(bytes.subarray(0, bytes.length - SUFFIX_BYTES), hash)) !== written) return undefined
+  if (hash === undefined || !isWhole(bytes, hash)) return undefined
   const position = { sequence: line.seq, hash, segment: line.segment, offset: line.offset }
   const latestTime = typeof line.latest === 'string' ? line.latest : undefined
   return { position, foldVersion: line.fold, state: line.state, deferred, latestTime, bytes: bytes.length }
@@ -124,11 +121,15 @@ export interface SnapshotCard {
 export function checkedCard(bytes: Buffer): (SnapshotCard & { readonly sequence: number }) | undefined {
   const card = decodeCard(bytes.subarray(0, CARD_BYTES))
   const [, sequence, at = ''] = PLACE.exec(bytes.toString('utf8', 0, CARD_BYTES)) ?? []
-  const seed = hashFromHex(at)
-  const written = writtenHash(bytes, bytes.length - 1)
-  if (card === undefined || seed === undefined || written === undefined) return undefined
-  if (hexOf(hashBytes(bytes.subarray(0, bytes.length - SUFFIX_BYTES), seed)) !== written) return undefined
+  const hash = hashFromHex(at)
+  if (card === undefined || hash === undefined || !isWhole(bytes, hash)) return undefined
   return { ...card, sequence: Number(sequence) }
+}
+
+/** Whether the bytes are those that were written at the record with this hash. */
+function isWhole(bytes: Buffer, hash: bigint): boolean {
+  const written = writtenHash(bytes, bytes.length - 1)
+  return written === hexOf(hashBytes(bytes.subarray(0, Math.max(0, bytes.length - SUFFIX_BYTES)), hash))
 }
 
 /** So many bytes from the beginning of a snapshot are enough for its card. */
