@@ -5,6 +5,7 @@ import {
   archivePath,
   basePath,
   droppedUpTo,
+  filterPath,
   listSequences,
   readWhole,
   segmentPath,
@@ -13,7 +14,8 @@ import {
 } from './directory.js'
 import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
 import { damagedError, LogError } from './errors.js'
-import { ARCHIVE_EXTENSION, BASE_EXTENSION, SEGMENT_EXTENSION } from './format.js'
+import { writeFilters } from './filterFiles.js'
+import { ARCHIVE_EXTENSION, BASE_EXTENSION, FILTER_EXTENSION, SEGMENT_EXTENSION } from './format.js'
 import { underLock, underMaintenance } from './head.js'
 import { type FullFold, foldEverything, type SealedSegment } from './proof.js'
 import { publishFile } from './publish.js'
@@ -180,6 +182,7 @@ async function archive<State>(
   const segments: CompactedSegment[] = []
   if (work.options.dryRun !== true) await coverBySnapshot(work, fold, full, pending)
   const seals = sealsFor(work, full.position)
+  if (work.options.dryRun !== true) writeFilters(work.writer.walker, full.position)
   for (const { first, last } of pending) {
     const bytes = readWhole(fs, segmentPath(places, first)) ?? Buffer.alloc(0)
     const seal = seals.find((each) => each.first === first)
@@ -256,6 +259,7 @@ async function drop(
     ...dead(places.archive, ARCHIVE_EXTENSION, last + 1, archivePath),
     ...dead(places.archive, BASE_EXTENSION, last, basePath),
   ])
+  await removeFiles(work, places.filters, dead(places.filters, FILTER_EXTENSION, last + 1, filterPath))
   work.options.onProgress?.(segments.length, segments.length)
   return reportOf(work, segments, base.length)
 }

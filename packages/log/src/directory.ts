@@ -6,6 +6,8 @@ import {
   ARCHIVE_EXTENSION,
   BASE_EXTENSION,
   DIRECTORY_MODE,
+  FILTER_DIRECTORY,
+  FILTER_EXTENSION,
   LOCK_FILE,
   MAINTENANCE_LOCK_FILE,
   QUARANTINE_DIRECTORY,
@@ -28,6 +30,7 @@ export interface Places {
   readonly quarantine: string
   readonly archive: string
   readonly seals: string
+  readonly filters: string
 }
 
 export function placesOf(root: string): Places {
@@ -40,6 +43,7 @@ export function placesOf(root: string): Places {
     quarantine: join(root, QUARANTINE_DIRECTORY),
     archive: join(root, ARCHIVE_DIRECTORY),
     seals: join(root, SEALS_FILE),
+    filters: join(root, FILTER_DIRECTORY),
   }
 }
 
@@ -68,6 +72,10 @@ export function archivePath(places: Places, first: number): string {
 
 export function basePath(places: Places, sequence: number): string {
   return `${places.archive}/${sequenceName(sequence)}${BASE_EXTENSION}`
+}
+
+export function filterPath(places: Places, first: number): string {
+  return `${places.filters}/${sequenceName(first)}${FILTER_EXTENSION}`
 }
 
 /** Sequences of the files with this extension in one folder, upwards; none if there is no folder. */

@@ -65,12 +65,15 @@ export const SEGMENT_DIRECTORY = 'segments'
 export const SNAPSHOT_DIRECTORY = 'snapshots'
 export const QUARANTINE_DIRECTORY = 'quarantine'
 export const ARCHIVE_DIRECTORY = 'archive'
+/** A Bloom filter for each segment that takes no more records. */
+export const FILTER_DIRECTORY = 'filters'
 export const SEGMENT_EXTENSION = '.ndjson'
 export const SNAPSHOT_EXTENSION = '.json'
 /** A sealed segment, packed. */
 export const ARCHIVE_EXTENSION = '.ndjson.gz'
 /** The folded state at the last record that was dropped: a snapshot that takes the place of the records before it. */
 export const BASE_EXTENSION = '.base.json'
+export const FILTER_EXTENSION = '.bloom'
 /** A file that is being written aside ends so until it is renamed; left over after a crash it means nothing. */
 export const ASIDE_EXTENSION = '.aside'
 const NAME_DIGITS = 20

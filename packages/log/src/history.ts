@@ -36,17 +36,18 @@ async function* readToEnd(reader: Reader, position: Position, from: number): Asy
     records = []
     if (result.kind === 'progress') continue
     if (result.damage !== undefined)
-      throw wasDropped(reader, position) ? droppedMeanwhile(position) : damagedError(result.damage)
+      throw wasDropped(reader, position) ? droppedMeanwhile(position.sequence) : damagedError(result.damage)
     return
   }
 }
 
-function droppedMeanwhile(position: Position): LogError {
+/** What was being read is gone from `sequence` on. */
+export function droppedMeanwhile(sequence: number): LogError {
   return new LogError(
     'io',
-    `A compaction dropped the records after ${position.sequence} while they were read. Run the command again: ` +
+    `A compaction dropped the records after ${sequence} while they were read. Run the command again: ` +
       'it will begin with the first record that is kept.',
-    { sequence: position.sequence },
+    { sequence },
   )
 }
 

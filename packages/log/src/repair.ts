@@ -58,7 +58,7 @@ export async function repairLog<State>(
 
 function asides(writer: Writer): string[] {
   const { fs, places } = writer.engine
-  return [places.root, places.snapshots, places.archive].flatMap((folder) =>
+  return [places.root, places.snapshots, places.filters, places.archive].flatMap((folder) =>
     (fs.list(folder) ?? []).filter((name) => name.endsWith(ASIDE_EXTENSION)).map((name) => `${folder}/${name}`),
   )
 }

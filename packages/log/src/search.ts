@@ -3,16 +3,19 @@ import { loadZlib } from './archive.js'
 import { claimedSequence, type LineReading, parseJson, verifiesAfter, writtenHash } from './chain.js'
 import type { LogRecord } from './contract.js'
 import { damageAt } from './damage.js'
+import { droppedUpTo } from './directory.js'
 import { createEngine, type EngineOptions, orSystemError, orSystemErrorLater } from './engine.js'
-import { damagedError } from './errors.js'
+import { damagedError, type LogError } from './errors.js'
+import { readFilter } from './filterFiles.js'
 import { SEGMENT_BYTES_MAX } from './format.js'
 import { hashFromHex } from './hash.js'
-import { startForSequence } from './history.js'
+import { droppedMeanwhile, startForSequence } from './history.js'
 import { breathe } from './pause.js'
 import { advance, closeReader, createReader, type Reader, readNoted } from './reading.js'
 import { isRecord } from './record.js'
 import { skim } from './skimmed.js'
-import { genesis, readableSegments, restOfSegment, startOfSegment } from './walk.js'
+import { genesis, readableSegments, restOfSegment, startOfSegment, type Walker } from './walk.js'
+import { mayHold, type WordHash, wordHashesOf } from './wordFilter.js'
 
 const NEWLINE = 10
 
@@ -20,12 +23,16 @@ export interface SearchRange {
   /** Both included; default: everything. */
   readonly from?: number
   readonly to?: number
+  /** Default: the newest one. */
+  readonly first?: 'newest' | 'oldest'
 }
 
 /**
- * Records whose line holds one of these texts, newest first. The bytes are searched, not parsed, so that a long history takes
- * little time; each line found is checked against the one before it. A text that stands in JSON as a whole string (a path, an id)
- * is found by its JSON form. Throws LogError 'damaged' at a line that does not verify.
+ * Records whose line holds one of these texts. The bytes are searched, not parsed, and not even read where the filter of a segment
+ * says that a word of the text is not in it: a long history takes little time. Each line found is checked against the one before
+ * it. A text begins outside of any JSON string; one that stands there whole (a path, an id) is found by its JSON form. Times and
+ * hashes of records are not searched for. Throws LogError 'damaged' at a line that does not verify, and 'io' where a
+ * compaction drops what was still to be searched.
  */
 export async function* searchLog(
   directory: string,
@@ -36,15 +43,19 @@ export async function* searchLog(
   const engine = await createEngine(directory, options)
   const reader = createReader(engine)
   const { from = 1, to = Number.MAX_SAFE_INTEGER } = range
+  const isOldestFirst = range.first === 'oldest'
   const isWithin = (sequence: number) => sequence >= from && sequence <= to
-  const needles = texts.map((text) => Buffer.from(text, 'utf8'))
+  const needles = texts.map((text) => ({ bytes: Buffer.from(text, 'utf8'), words: wordHashesOf(text) }))
   const scratch = Buffer.allocUnsafeSlow(SEGMENT_BYTES_MAX)
   try {
     await loadZlib()
     const firsts = await orSystemErrorLater(engine, async () => readableSegments(reader.walker))
-    for (const [index, first] of [...firsts.entries()].reverse()) {
-      if (first > to || (firsts[index + 1] ?? Number.MAX_SAFE_INTEGER) <= from) continue
-      const { bytes, starts } = orSystemError(engine, () => searchSegment(reader, first, needles, scratch))
+    const wanted = firsts.filter((first, index) => first <= to && (firsts[index + 1] ?? Number.MAX_SAFE_INTEGER) > from)
+    for (const first of isOldestFirst ? wanted : wanted.toReversed()) {
+      const possible = orSystemError(engine, () => needlesIn(reader, first, needles))
+      if (possible.length === 0) continue
+      const { bytes, starts } = orSystemError(engine, () => searchSegment(reader, first, possible, scratch))
+      if (isOldestFirst) starts.reverse()
       // What says that it lies elsewhere need not be proven, nor need damage behind the range be met.
       for (const start of starts.filter((each) => isWithin(claimedSequence(bytes, each) ?? from))) {
         const record = orSystemError(engine, () => recordAt(reader, first, bytes, start))
@@ -57,12 +68,24 @@ export async function* searchLog(
   }
 }
 
+interface Needle {
+  readonly bytes: Buffer
+  readonly words: readonly WordHash[]
+}
+
+/** Those that may stand in a segment. */
+function needlesIn({ walker }: Reader, first: number, needles: readonly Needle[]): readonly Needle[] {
+  const filter = readFilter(walker, first)
+  return filter === undefined ? needles : needles.filter(({ words }) => mayHold(filter, words))
+}
+
 /** Where the lines begin that hold one of these, the last one first. */
-function searchSegment(reader: Reader, first: number, needles: readonly Buffer[], scratch: Buffer) {
-  const bytes = restOfSegment(reader.walker, first, 0, scratch) ?? Buffer.alloc(0)
+function searchSegment({ walker }: Reader, first: number, needles: readonly Needle[], scratch: Buffer) {
+  const bytes = restOfSegment(walker, first, 0, scratch)
+  if (bytes === undefined) throw goneError(walker, first)
   const end = bytes.lastIndexOf(NEWLINE) + 1
   const starts = new Set<number>()
-  for (const needle of needles) {
+  for (const { bytes: needle } of needles) {
     for (let at = bytes.indexOf(needle); at >= 0 && at < end; ) {
       starts.add(bytes.lastIndexOf(NEWLINE, at) + 1)
       const next = bytes.indexOf(NEWLINE, at) + 1
@@ -70,6 +93,11 @@ function searchSegment(reader: Reader, first: number, needles: readonly Buffer[]
     }
   }
   return { bytes, starts: [...starts].sort((left, right) => right - left) }
+}
+
+function goneError(walker: Walker, first: number): LogError {
+  if (first <= droppedUpTo(walker.fs, walker.places)) return droppedMeanwhile(first - 1)
+  return damagedError(damageAt(walker, { ...genesis(), segment: first }, 'missing', 'its segment is gone'))
 }
 
 /** The record whose line begins at `start`, if it follows on what the line before it says. */

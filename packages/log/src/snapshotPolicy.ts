@@ -1,4 +1,5 @@
 import type { Fold } from './contract.js'
+import { writeFilters } from './filterFiles.js'
 import { type Folded, type Folding, foldForward, inTurn } from './folding.js'
 import { underLock, underMaintenance } from './head.js'
 import type { Writer } from './recovery.js'
@@ -75,6 +76,7 @@ async function takeSnapshot<State>(writer: Writer, fold: Fold<State>, folded: Fo
   const done = await underMaintenance(engine, () => {
     const size = writeSnapshot(engine.fs, engine.places, fold, folded, engine.milestoneRecords)
     sealSegments(writer.walker, folded.position, SEALED_AT_ONCE)
+    writeFilters(writer.walker, folded.position, SEALED_AT_ONCE)
     closeWalker(writer.walker)
     return size
   })

@@ -2,6 +2,7 @@ import { listArchived, loadZlib } from './archive.js'
 import type { Damage, Fold } from './contract.js'
 import { droppedUpTo, listSegments, listSequences, segmentPath, snapshotPath } from './directory.js'
 import { createEngine, type EngineOptions, orSystemErrorLater } from './engine.js'
+import { uselessFilters } from './filterFiles.js'
 import { ASIDE_EXTENSION, SEGMENT_EXTENSION } from './format.js'
 import { hexOf } from './hash.js'
 import { foldEverything, isHarmless, type SnapshotVerdict } from './proof.js'
@@ -106,9 +107,19 @@ function noticesOf(reader: Reader, end: Position, damage: Damage | undefined): s
       `the records after ${end.sequence} up to ${noted.note.sequence} were lost with the power; none of them was durable`,
     )
   }
-  for (const folder of [places.root, places.segments, places.snapshots, places.archive, places.quarantine]) {
+  for (const folder of [
+    places.root,
+    places.segments,
+    places.snapshots,
+    places.archive,
+    places.filters,
+    places.quarantine,
+  ]) {
     const asides = (fs.list(folder) ?? []).filter((name) => name.endsWith(ASIDE_EXTENSION))
     for (const name of asides) notices.push(`${folder}/${name} was left behind by a crash and means nothing`)
+  }
+  for (const path of uselessFilters(reader.walker)) {
+    notices.push(`${path} is not a filter of the segment that is there: it is passed over, and may be deleted`)
   }
   const dropped = droppedUpTo(fs, places)
   const dead = listSequences(fs, places.segments, SEGMENT_EXTENSION).filter((first) => first <= dropped)

@@ -13,8 +13,8 @@ export interface Telling {
   roles: Roles
   /** Only the last so many of what is there already. */
   limit: number | undefined
-  /** Those, where they can be had without reading everything; then `first` is what follows on them. */
-  newest: readonly LogRecord[] | undefined
+  /** What is wanted of that, where it can be had without reading everything; then `first` is what follows on it. */
+  known: AsyncIterable<LogRecord> | undefined
   follow: boolean
 }
 
@@ -37,17 +37,22 @@ export async function tell(call: Call<GlobalValues>, log: Log, telling: Telling)
 
 /** Returns the sequence after the last one read. What was read before a damage is written before it is reported. */
 async function tellPast(lines: LineWriter, log: Log, telling: Telling, isOver: () => boolean): Promise<number> {
-  const { first, limit, isWanted, roles, lineOf } = telling
-  const last: LogRecord[] = [...(telling.newest ?? [])]
+  const { first, limit, isWanted, roles, lineOf, known } = telling
+  const last: LogRecord[] = []
   let next = first
+  const tellOne = async (record: LogRecord) => {
+    next = Math.max(next, record.seq + 1)
+    roles.see(record)
+    if (!isWanted(record)) await lines.breathe()
+    else if (limit === undefined) await lines.write(lineOf(record))
+    else if (last.push(record) > limit) last.shift()
+  }
   try {
-    for await (const record of log.read(first)) {
-      if (isOver()) return next
-      next = record.seq + 1
-      roles.see(record)
-      if (!isWanted(record)) await lines.breathe()
-      else if (limit === undefined) await lines.write(lineOf(record))
-      else if (last.push(record) > limit) last.shift()
+    for (const records of known === undefined ? [log.read(first)] : [known, log.read(first)]) {
+      for await (const record of records) {
+        if (isOver()) return next
+        await tellOne(record)
+      }
     }
   } finally {
     for (const record of last) await lines.write(lineOf(record))

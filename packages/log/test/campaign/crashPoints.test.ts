@@ -21,6 +21,7 @@ type Tale = (disk: SimulatedDisk, ledger: Ledger) => Promise<void>
 const SEGMENT = /segments\/\d+\.ndjson$/
 const LOCK = /coordlog\/lock$/
 const SEALS_ASIDE = /seals\.ndjson\.aside$/
+const FILTER_ASIDE = /bloom\.aside$/
 const TAIL_WRITE = ['write', SEGMENT] as const
 const NOTE_WRITE = ['write', LOCK] as const
 
@@ -113,6 +114,10 @@ const points: readonly (readonly [number: string, tale: Tale, ...steps: Step[]])
   ['H2', picturing, ['write', SEALS_ASIDE], ['sync', SEALS_ASIDE]],
   ['H3', picturing, ['rename', SEALS_ASIDE]],
   ['H4', picturing, ['rename', SEALS_ASIDE], ['sync', /coordlog\/\.$/]],
+  ['F1', picturing, ['write', FILTER_ASIDE]],
+  ['F2', picturing, ['sync', FILTER_ASIDE]],
+  ['F3', picturing, ['rename', FILTER_ASIDE]],
+  ['F4', picturing, ['rename', FILTER_ASIDE], ['sync', /filters\/\.$/]],
   ['C1', compacting('archive'), ['rename', /json\.aside$/], ['sync', /snapshots\/\.$/]],
   ['C2', compacting('archive'), ['rename', /gz\.aside$/]],
   ['C3', compacting('archive'), ['rename', /gz\.aside$/], ['sync', /archive\/\.$/]],

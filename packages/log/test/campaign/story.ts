@@ -4,6 +4,7 @@ import { LogError } from '../../src/errors.js'
 import { type FileLogExtras, openFileLog } from '../../src/fileLog.js'
 import type { FileSystem } from '../../src/fileSystem.js'
 import { canonicalJson } from '../../src/json.js'
+import { searchLog } from '../../src/search.js'
 import { verifyLog } from '../../src/verify.js'
 import { readAll, sampleEvent, tallyFold } from '../sample.js'
 
@@ -90,6 +91,18 @@ export async function checkLedger(
   const length = (await readAll(again)).length
   if (length !== records.length) throw new Error(`I11: recovered again, ${records.length} became ${length}`)
   again.close()
+  await checkSearch(fs, records)
+}
+
+/** Whatever became of the filters, a search finds what is there. */
+async function checkSearch(fs: FileSystem, records: readonly LogRecord[]): Promise<void> {
+  const authors = [...new Set(records.map(({ by }) => by))]
+  const found: number[] = []
+  const texts = authors.map((author) => JSON.stringify(author))
+  for await (const { seq } of searchLog(STORY_DIRECTORY, texts, { first: 'oldest' }, { fs })) found.push(seq)
+  const missed = records.find(({ seq }) => !found.includes(seq))
+  if (missed !== undefined || found.length !== records.length)
+    throw new Error(`a search finds ${found.length} of ${records.length} records, not ${missed?.seq}`)
 }
 
 function checkRecords(

@@ -5,8 +5,8 @@ import { usage } from '../../exit/failure.js'
 import { eventTypeFlag } from '../../flags/eventType.js'
 import { toggle, whole } from '../../flags/kinds.js'
 import { type Position, positionFlag } from '../../flags/position.js'
+import { firstSince, found, textsOf } from '../../history/found.js'
 import { pathsAsked } from '../../history/glob.js'
-import { firstSince, newest, textsOf } from '../../history/newest.js'
 import { rolesKnownIn } from '../../history/roles.js'
 import { type Selection, selector } from '../../history/selection.js'
 import { tell } from '../../history/tell.js'
@@ -55,10 +55,10 @@ export const log = defineCommand({
       const isRoleAsked = narrowed.role !== undefined || format?.includes('{role}') === true
       const from = isRoleAsked ? 1 : await firstSince(coordination, since)
       const texts = isRoleAsked ? undefined : textsOf(narrowed)
-      const found = await newest(coordination, { texts, from, to: sequence, isWanted, limit })
+      const known = found(coordination, { texts, from, to: sequence, isWanted, limit })
       const lineOf = lineMaker(call, now, roles)
-      const first = found === undefined ? from : sequence + 1
-      return tell(call, coordination.log, { first, isWanted, lineOf, roles, limit, newest: found, follow })
+      const first = known === undefined ? from : sequence + 1
+      return tell(call, coordination.log, { first, isWanted, lineOf, roles, limit, known, follow })
     }),
 })
 

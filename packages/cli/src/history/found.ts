@@ -5,7 +5,7 @@ import type { Coordination } from '@coordlog/runtime/coordination'
 import { type Position, timeOf } from '../flags/position.js'
 import type { Selection } from './selection.js'
 
-export interface NewestWanted {
+export interface Wanted {
   /** Of these each wanted line holds one; undefined: no such texts are known. */
   texts: readonly string[] | undefined
   from: number
@@ -14,19 +14,39 @@ export interface NewestWanted {
   limit: number | undefined
 }
 
-/**
- * The last so many, in log order: found from the end, so that what lies before them is not read. undefined where everything has to
- * be read for them.
- */
-export async function newest({ place }: Coordination, wanted: NewestWanted): Promise<LogRecord[] | undefined> {
-  const { texts, from, to, isWanted, limit } = wanted
-  if (texts === undefined || limit === undefined) return undefined
-  const found: LogRecord[] = []
-  for await (const record of searchLog(place.directory, texts, { from, to })) {
-    if (isWanted(record) && found.push(record) === limit) break
-  }
-  return found.reverse()
+/** What is there already, in log order, without everything being read for it; undefined where all of it has to be. */
+export function found({ place }: Coordination, wanted: Wanted): AsyncIterable<LogRecord> | undefined {
+  const { texts, limit } = wanted
+  if (texts === undefined) return undefined
+  if (limit !== undefined) return newest(place.directory, texts, limit, wanted)
+  return texts === everyLine ? undefined : oldestFirst(place.directory, texts, wanted)
 }
+
+/** The last so many are found from the end: what lies before them is not read. */
+async function* newest(
+  directory: string,
+  texts: readonly string[],
+  limit: number,
+  { from, to, isWanted }: Wanted,
+): AsyncGenerator<LogRecord> {
+  const last: LogRecord[] = []
+  for await (const record of searchLog(directory, texts, { from, to })) {
+    if (isWanted(record) && last.push(record) === limit) break
+  }
+  yield* last.reverse()
+}
+
+async function* oldestFirst(
+  directory: string,
+  texts: readonly string[],
+  { from, to, isWanted }: Wanted,
+): AsyncGenerator<LogRecord> {
+  for await (const record of searchLog(directory, texts, { from, to, first: 'oldest' })) {
+    if (isWanted(record)) yield record
+  }
+}
+
+const everyLine: readonly string[] = ['"seq":']
 
 /**
  * Texts of which each line that is asked for holds one, so that its bytes need only be searched; of everything any line does.
@@ -37,7 +57,7 @@ export function textsOf({ types, instance, role, path, isPath, text }: Selection
   const whole = path ?? instance
   if (whole !== undefined) return [JSON.stringify(whole)]
   if (types !== undefined) return types.map((type) => (type.includes('.') ? `"type":"${type}",` : `"type":"${type}.`))
-  return isPath === undefined && text === undefined ? ['"seq":'] : undefined
+  return isPath === undefined && text === undefined ? everyLine : undefined
 }
 
 /** Where a reading has to begin that is to see everything since then. */
