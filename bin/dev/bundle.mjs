@@ -81,7 +81,7 @@ const bundles = [
   {
     entry: 'hooks/src/hook.ts',
     output: 'hooks/dist/hook.cjs',
-    bytesMax: 265_000,
+    bytesMax: 270_000,
     // Older than Node 20 in syntax only, so that an old Node reaches the banner and says so instead of a syntax error.
     target: 'es2020',
     banner:

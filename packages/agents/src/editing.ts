@@ -3,12 +3,13 @@ import type { Replies } from '@coordlog/coordination/commands'
 import type { FileContent } from '@coordlog/coordination/events'
 import { resourceOf } from '@coordlog/coordination/resources'
 import type { Policy } from '@coordlog/coordination/vocabulary'
+import type { Ask } from '@coordlog/runtime/coordination'
 import { notedContent } from '@coordlog/runtime/fileContent'
 import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { randomId } from '@coordlog/runtime/identity'
 import { leaseKey } from '@coordlog/runtime/leasePath'
 import type { Answer, EditCall, HookEvent } from './contract.js'
-import { act, enrol, type Scene } from './enrolment.js'
+import { act, type Enrolled, enrol, type Scene } from './enrolment.js'
 import { changedBy, denial, grantContext, lockedBy, staleness, warning } from './messages.js'
 import { ownCommands } from './ownCommands.js'
 import { stillHere } from './presence.js'
@@ -24,10 +25,10 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
   const { event } = scene
   const targets = targetsOf(scene)
   if (targets === undefined) return stillHere(scene)
-  await sweepFormerTurns(scene)
+  const sender = await sweepFormerTurns(scene)
   const { call, turn, request } = event
   let asker = ''
-  const { reply } = await act<'lock.acquire'>(scene, ({ id }) => {
+  const ask = ({ id }: Enrolled): Ask<'lock.acquire'> => {
     asker = id
     return {
       type: 'lock.acquire',
@@ -41,7 +42,8 @@ export async function beforeEdit(scene: Scene<BeforeEdit>): Promise<Answer> {
       ...(call !== undefined && { call }),
       ...(turn !== undefined && { turn }),
     }
-  })
+  }
+  const { reply } = await act<'lock.acquire'>(scene, ask, sender)
   return answerTo(scene, asker, reply)
 }
 
@@ -81,23 +83,29 @@ export function logConflict(
   for (const refusal of refusals) noteInLog(scene, lockedBy(refusal), outcome)
 }
 
-function noteInLog({ coordination, event }: Scene<BeforeEdit | BeforeShell>, what: string, outcome: string): void {
+function noteInLog(
+  { coordination, event, afterwards }: Scene<BeforeEdit | BeforeShell>,
+  what: string,
+  outcome: string,
+): void {
   const asker = `${event.host} session ${named(event.session)}${event.agent ? `, subagent ${named(event.agent)}` : ''}`
   const line = `${what}; ${event.tool} of ${asker} was ${outcome}`
-  writeHooksLog(coordination.place, coordination.clock.now(), line)
+  const now = coordination.clock.now()
+  afterwards(() => writeHooksLog(coordination.place, now, line))
 }
 
 /**
  * What a call of an earlier turn left behind after an interrupt, when not even the next prompt was announced. A subagent
- * may go on over several turns of its session, so for it a turn says nothing.
+ * may go on over several turns of its session, so for it a turn says nothing. Returns the sender.
  */
-export async function sweepFormerTurns(scene: Scene<BeforeEdit | BeforeShell>): Promise<void> {
+export async function sweepFormerTurns(scene: Scene<BeforeEdit | BeforeShell>): Promise<Enrolled> {
   const { turn, agent } = scene.event
-  if (turn === undefined || agent !== undefined) return
-  const { id, isHolding, turn: known } = await enrol(scene)
-  if (!isHolding || known === turn) return
+  const sender = await enrol(scene)
+  const { id, isHolding, turn: known } = sender
+  if (turn === undefined || agent !== undefined || !isHolding || known === turn) return sender
   const ask = { type: 'calls.end', by: id, manual: false, calls: { notOfTurn: turn } } as const
   await scene.coordination.execute<'calls.end'>(ask)
+  return enrol(scene)
 }
 
 export async function afterEdit(scene: Scene<AfterEdit>): Promise<Answer> {

@@ -17,6 +17,8 @@ export interface Scene<E extends HookEvent = HookEvent> {
   env: Environment
   /** The process that started the hook; 0: not known. */
   callerPid: number
+  /** For what need not be done before the answer. */
+  afterwards(work: () => void): void
 }
 
 /** The instance for which a sender acts, as it stood when it was looked up. */
@@ -45,9 +47,8 @@ export function instanceOf(state: State, sender: Pick<Sender, 'host' | 'session'
 }
 
 /** Changes of the sender's files by others, of which it has not heard. */
-export async function untoldBypasses({ coordination, event }: Scene): Promise<Bypass[]> {
-  const { state } = await coordination.load()
-  const id = instanceOf(state, event)?.id
+export function untoldBypasses(state: State, sender: Sender): Bypass[] {
+  const id = instanceOf(state, sender)?.id
   return state.bypasses.filter(({ holder, told }) => holder === id && !told)
 }
 
@@ -134,9 +135,16 @@ function registration({ coordination, event, env, callerPid }: Scene): Omit<Regi
   }
 }
 
-/** Asks in the sender's name. It may have been counted out between the look and the question: then once more. */
-export async function act<T extends CommandType>(scene: Scene, ask: (by: Enrolled) => Ask<T>): Promise<Executed<T>> {
-  const first = await scene.coordination.execute<T>(ask(await enrol(scene)))
+/**
+ * Asks in the sender's name. It may have been counted out between the look and the question: then once more. `known`: who it is, if that
+ * was just looked up.
+ */
+export async function act<T extends CommandType>(
+  scene: Scene,
+  ask: (by: Enrolled) => Ask<T>,
+  known?: Enrolled,
+): Promise<Executed<T>> {
+  const first = await scene.coordination.execute<T>(ask(known ?? (await enrol(scene))))
   return isUnknown(first.reply) ? scene.coordination.execute<T>(ask(await enrol(scene))) : first
 }
 

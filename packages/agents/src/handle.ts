@@ -1,17 +1,29 @@
+import type { Bypass } from '@coordlog/coordination/state'
 import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import type { Answer, HookEvent } from './contract.js'
 import { afterEdit, beforeEdit, unmade } from './editing.js'
-import type { Scene } from './enrolment.js'
+import { type Scene, untoldBypasses } from './enrolment.js'
 import { end, endCalls, endTurn, move, startSession, startSubagent, startTurn, stillHere } from './presence.js'
 import { afterShell } from './shell/after.js'
 import { beforeShell } from './shell/before.js'
 import { noticeChanges } from './watch.js'
 
+export interface Handled {
+  answer: Answer
+  /** What others did to the sender's files, and it has not heard of. */
+  untold: Bypass[]
+}
+
 /** One hook event of any agent program: what is recorded of it, and what it is answered with. */
-export async function handle(scene: Scene<HookEvent>): Promise<Answer> {
-  // Their own writing is told of by these.
-  if (scene.event.event !== 'after-edit' && scene.event.event !== 'after-shell') await noticeChanges(scene)
-  return handled(scene)
+export async function handle(scene: Scene<HookEvent>): Promise<Handled> {
+  const { event, coordination } = scene
+  if (event.event === 'after-edit' || event.event === 'after-shell') {
+    // The sender's own writing is told of by these: what others saw of it is explained then.
+    const answer = await handled(scene)
+    return { answer, untold: untoldBypasses((await coordination.load()).state, event) }
+  }
+  const untold = untoldBypasses(await noticeChanges(scene), event)
+  return { answer: await handled(scene), untold }
 }
 
 function handled({ event, ...rest }: Scene<HookEvent>): Promise<Answer> {

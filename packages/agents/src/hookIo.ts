@@ -15,6 +15,8 @@ export interface HookIo {
   clock?: Clock
   /** How to get at the log; a resident has it open already. */
   open?: (options: OpenOptions) => Promise<Coordination>
+  /** For work that may wait until the answer is out; by default it is done when the answer has been written. */
+  afterAnswer?: (work: () => void) => void
   /** Brings up the resident of this place; a resident has none to bring up. */
   startResident?: (place: Place) => void | Promise<void>
   /** Fires when whoever asked does not wait for the answer any more, and may have had the same done elsewhere. */
@@ -29,4 +31,5 @@ export interface Progress {
   adapter?: AgentAdapter
   event?: HookEvent
   coordination?: Coordination
+  readonly afterwards: (() => void)[]
 }

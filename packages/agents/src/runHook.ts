@@ -5,9 +5,9 @@ import { adapterFor } from './adapters.js'
 import { agentNames } from './agentNames.js'
 import { tellClaims } from './claims.js'
 import type { AgentAdapter, Answer, HookEvent } from './contract.js'
-import { type Scene, untoldBypasses } from './enrolment.js'
+import type { Scene } from './enrolment.js'
 import { failOpen, NotCoordinated, noteToLog } from './fault.js'
-import { handle } from './handle.js'
+import { type Handled, handle } from './handle.js'
 import { homeOf } from './home.js'
 import type { HookIo, Progress } from './hookIo.js'
 import { bypassNews } from './messages.js'
@@ -24,12 +24,13 @@ const lockDeadlineMs = 1_000
  * wrong with us (no payload, no log, no time) lets it through, with one line on stderr and one in the hook log.
  */
 export async function runHook(agentName: string, io: HookIo): Promise<number> {
-  const progress: Progress = { agentName, io, clock: io.clock ?? systemClock }
+  const progress: Progress = { agentName, io, clock: io.clock ?? systemClock, afterwards: [] }
   try {
     say(progress, await answerTo(progress))
   } catch (error) {
     if (!io.signal?.aborted) say(progress, failOpen(progress, error))
   }
+  for (const work of progress.afterwards) (io.afterAnswer ?? atOnce)(work)
   try {
     await bringUpResident(progress)
     await progress.coordination?.tidyUp()
@@ -51,6 +52,10 @@ async function bringUpResident({ io, event, coordination }: Progress): Promise<v
   const wish = io.env['COORD_RESIDENT']
   const isDue = event?.event === 'session-start' ? wish !== 'off' : event?.event === 'prompt' && wish === 'gone'
   if (isDue) await io.startResident?.(coordination.place)
+}
+
+function atOnce(work: () => void): void {
+  work()
 }
 
 function say({ io, adapter, event }: Progress, answer: Answer): void {
@@ -75,7 +80,8 @@ async function handled(progress: Progress, event: HookEvent): Promise<Answer> {
   if (event.event === 'session-start' || event.event === 'prompt') {
     for (const problem of coordination.configProblems) noteToLog(progress, problem)
   }
-  const scene = { coordination, event, env: io.env, callerPid: io.callerPid }
+  const afterwards = (work: () => void) => void progress.afterwards.push(work)
+  const scene = { coordination, event, env: io.env, callerPid: io.callerPid, afterwards }
   const answer = await withNews(progress, scene, await handle(scene))
   return progress.adapter === undefined ? answer : tellClaims(scene, progress.adapter, answer)
 }
@@ -87,9 +93,8 @@ function isIdle(event: HookEvent): boolean {
 }
 
 /** What others did to the sender's files is said in the first answer that the agent's model reads. */
-async function withNews({ adapter }: Progress, scene: Scene, answer: Answer): Promise<Answer> {
+async function withNews({ adapter }: Progress, scene: Scene, { answer, untold }: Handled): Promise<Answer> {
   const { coordination, event } = scene
-  const untold = await untoldBypasses(scene)
   const [first] = untold
   if (first === undefined) return answer
   const news = bypassNews(untold, coordination.clock.now())

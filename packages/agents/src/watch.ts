@@ -17,14 +17,17 @@ type Change = Ask<'bypass.report'>['changes'][number]
 /** What a formatter that runs as a hook of its own needs; then the step of the agent is over. */
 const stepMs = 5_000
 
-/** Files of the sender that somebody else changed since its last edit. Its own calls in flight may be changing theirs just now. */
-export async function noticeChanges(scene: Scene): Promise<void> {
+/**
+ * Files of the sender that somebody else changed since its last edit. Its own calls in flight may be changing theirs just now. Returns
+ * the state with what was noticed.
+ */
+export async function noticeChanges(scene: Scene): Promise<State> {
   const { coordination, event } = scene
   const state = await wholeState(coordination)
   const instance = instanceOf(state, event)
-  if (instance === undefined) return
+  if (instance === undefined) return state
   const changes = ownLeases(state, instance.id).flatMap((lease) => changeOf(lease) ?? [])
-  if (changes.length === 0) return
+  if (changes.length === 0) return state
   const now = coordination.clock.now()
   const isOfStep = (path: string) => event.event === 'calls-over' && isLastEdit(state, instance.id, path, now)
   await noteAnew(
@@ -37,6 +40,7 @@ export async function noticeChanges(scene: Scene): Promise<void> {
     const suspect = edit === undefined || edit.by === instance.id ? {} : { suspect: edit.by }
     await reportChanges(scene, instance.id, [change], suspect)
   }
+  return wholeState(coordination)
 }
 
 /** The edit is the last thing that the instance did, and a moment ago. */

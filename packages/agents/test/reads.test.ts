@@ -148,6 +148,7 @@ reads('a program that does not tell what it reads is told, not refused', async (
       coordination,
       env: {},
       callerPid: process.pid,
+      afterwards: (work) => work(),
       event: { ...sender, ...(tellsReads && { tellsReads }), ...happening },
     })
   await ask({ event: 'session-start', source: 'startup', replaces: false })
@@ -156,9 +157,9 @@ reads('a program that does not tell what it reads is told, not refused', async (
   await again.after('a.txt', { tool_use_id: 'toolu_9' })
   await again.send({ hook_event_name: 'Stop' })
   const edit = (call: string): Happening => ({ event: 'before-edit', tool: 'patch', paths: ['a.txt'], call })
-  const answer = await ask(edit('1'))
+  const { answer } = await ask(edit('1'))
   assert.is(answer.kind, 'inform')
-  assert.is((await ask(edit('2'), true)).kind, 'deny')
+  assert.is((await ask(edit('2'), true)).answer.kind, 'deny')
   coordination.close()
 })
 

@@ -32,6 +32,8 @@ export interface Context {
   readonly coordlogRoot: string
   /** How to get at the log, where a resident has it open already. */
   readonly open?: typeof openCoordination
+  /** For work that may wait until what was printed has gone out. */
+  readonly afterAnswer?: (work: () => void) => void
   /** Where a caller in this process takes an answer as document and as lines at once. */
   readonly answered?: (document: object, lines: readonly string[]) => void
   /** Given when the same call may be tried twice: what it records, it records once. */

@@ -100,6 +100,8 @@ export interface Group {
    * that cannot be; the others are written all the same. Nothing is awaited in it.
    */
   fill(add: (event: NewEvent) => LogRecord): void
+  /** A fold whose state `fill` has led on by these records itself: the next load does not read them for it. */
+  readonly folded?: object
 }
 
 export type AppendAllResult =

@@ -1,7 +1,7 @@
 import type { AppendAllResult, AppendResult, Fold, Group, Loaded, Log } from './contract.js'
 import { createEngine, type Engine, type EngineOptions, orSystemError, orSystemErrorLater } from './engine.js'
 import { fromSystem, LogError } from './errors.js'
-import { createFolding, type Folding, foldForward, inTurn } from './folding.js'
+import { createFolding, type Folding, foldForward, goOnBehindOwn, inTurn } from './folding.js'
 import { type Head, replacedAgainAndAgain, underLock } from './head.js'
 import { readHead, readRecords, untilNextPoll } from './history.js'
 import { closeReader, createReader, type Reader } from './reading.js'
@@ -52,10 +52,16 @@ function logOf(writer: Writer, reader: Reader, folding: Folding, options: FileLo
       refuseClosed()
       const { ts } = event
       return onlyOne(
-        await appendGroup(writer, options, { ts, expected, fill: (add) => void add(event), isRepeatable: true }),
+        await appendGroup(writer, folding, options, {
+          ts,
+          expected,
+          fill: (add) => void add(event),
+          isRepeatable: true,
+        }),
       )
     },
-    appendAll: async (group) => whileOpen(() => appendGroup(writer, options, { ...group, isRepeatable: false })),
+    appendAll: async (group) =>
+      whileOpen(() => appendGroup(writer, folding, options, { ...group, isRepeatable: false })),
     read: (from = 1) => whileOpen(() => records(engine, from, async () => false)),
     follow: (from, signal) => whileOpen(() => records(engine, from, () => untilNextPoll(signal))),
     writeSnapshotIfDue: async (fold) =>
@@ -96,7 +102,12 @@ interface AnyGroup extends Omit<Group, 'expected'> {
   readonly isRepeatable: boolean
 }
 
-async function appendGroup(writer: Writer, options: FileLogOptions, group: AnyGroup): Promise<AppendAllResult> {
+async function appendGroup(
+  writer: Writer,
+  folding: Folding,
+  options: FileLogOptions,
+  group: AnyGroup,
+): Promise<AppendAllResult> {
   const { engine, tail } = writer
   const { expected, ts, deadlineMs, isRepeatable } = group
   let isFilled = false
@@ -111,6 +122,7 @@ async function appendGroup(writer: Writer, options: FileLogOptions, group: AnyGr
       const note = establishEnd(writer, head, ts)
       if (expected !== 'any' && expected !== note.sequence) return { kind: 'conflict', sequence: note.sequence }
       const { records, note: end } = appendAllAfter(engine, head, tail, note, fill)
+      if (group.folded !== undefined) goOnBehindOwn(folding, group.folded, note, end, records)
       return { kind: 'appended', sequence: end.sequence, records }
     }
     return await untilInPlace(writer, act, deadlineMs)

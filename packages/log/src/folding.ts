@@ -4,6 +4,7 @@ import { damageAt, type Noted } from './damage.js'
 import { droppedUpTo, segmentPath } from './directory.js'
 import { isSameFile } from './fileSystem.js'
 import { PATH_TRUST_MS } from './head.js'
+import type { HeadNote } from './headNote.js'
 import { breathe } from './pause.js'
 import { advance, isNotedEnd, isUpToHere, type Reader, readNoted } from './reading.js'
 import { listSnapshots, readSnapshot, type SnapshotSize } from './snapshot.js'
@@ -42,6 +43,34 @@ export function inTurn<T>(folding: Folding, use: () => Promise<T>): Promise<T> {
   const mine = folding.turn.then(use)
   folding.turn = mine.catch(() => undefined)
   return mine
+}
+
+/** Where a log ends. */
+type End = Pick<HeadNote, 'sequence' | 'hash' | 'segment' | 'offset'>
+
+/**
+ * The state of this fold has been led on by `records` already, which this process has just written behind all that was folded: they
+ * need not be read. Anything else in between, and they are read as those of others are.
+ */
+export function goOnBehindOwn(
+  { reader, folded: known }: Folding,
+  fold: object,
+  before: End,
+  after: End,
+  records: readonly LogRecord[],
+): void {
+  const folded = known.get(fold)
+  if (folded === undefined || after.segment !== before.segment || !isAt(folded.position, before)) return
+  for (const { ts } of records) noteTime(folded, ts)
+  folded.position.sequence = after.sequence
+  folded.position.hash = after.hash
+  folded.position.offset = after.offset
+  folded.bytesSince += after.offset - before.offset
+  noteLastChange(reader, folded)
+}
+
+function isAt({ sequence, hash, segment, offset }: Position, end: End): boolean {
+  return sequence === end.sequence && hash === end.hash && segment === end.segment && offset === end.offset
 }
 
 /** A compaction that drops what is just being read makes a load begin again. */
@@ -136,7 +165,11 @@ export function takeIn<State>(
   record: LogRecord,
 ): void {
   folded.state = fold.evolve(folded.state, record)
-  if (folded.latestTime !== undefined && record.ts > folded.latestTime) folded.latestTime = record.ts
+  noteTime(folded, record.ts)
+}
+
+function noteTime(folded: Pick<Folded<unknown>, 'latestTime'>, ts: string): void {
+  if (folded.latestTime !== undefined && ts > folded.latestTime) folded.latestTime = ts
 }
 
 export function fromPicture<State>(fold: Fold<State>, picture: Snapshot): Folded<State> {

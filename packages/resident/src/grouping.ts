@@ -33,8 +33,16 @@ export interface Wanted {
 
 interface Waiting extends Wanted {
   sinceMs: number
+  early: Early | undefined
   resolve(transacted: Transacted<unknown>): void
   reject(error: unknown): void
+}
+
+/** What was decided when it was asked for; of use as long as the state is still at that sequence. */
+interface Early {
+  state: State
+  sequence: number
+  decision: Decision<unknown>
 }
 
 const groupMax = 64
@@ -73,15 +81,34 @@ export function createGrouping(log: Log, original: Fold<State>, clock: Clock): G
       room.fold = following(room.original)
     },
     alone,
-    decide: (wanted) =>
-      new Promise((resolve, reject) => {
-        room.queue.push({ ...wanted, sinceMs: clock.monotonicMs(), resolve, reject })
+    decide: async (wanted) => {
+      const sinceMs = clock.monotonicMs()
+      const early = isRunning ? undefined : await decideEarly(room, wanted)
+      if (early !== undefined && early.decision.event === undefined) {
+        return { reply: early.decision.reply, sequence: early.sequence }
+      }
+      return new Promise((resolve, reject) => {
+        room.queue.push({ ...wanted, sinceMs, early, resolve, reject })
         if (isRunning) return
         isRunning = true
-        // Twice around the loop: whoever comes at the same time is in the group then, and whoever hung up is known to have.
-        setImmediate(() => setImmediate(run))
-      }),
+        // When all that has arrived has been read: whoever came at the same time is in the group then.
+        setImmediate(run)
+      })
+    },
   }
+}
+
+/** Most decisions record nothing: while nobody is being served they are answered at once. */
+async function decideEarly({ log, fold }: Room, { decider, signal }: Wanted): Promise<Early | undefined> {
+  signal.throwIfAborted()
+  const { state, damage } = await log.load(fold).catch(unreadable)
+  if (state === undefined || damage !== undefined) return undefined
+  return { state, sequence: state.sequence, decision: decider(state) }
+}
+
+/** Whoever decides for the group meets the same, and says so. */
+function unreadable(): { state: undefined; damage: undefined } {
+  return { state: undefined, damage: undefined }
 }
 
 /** The same fold; but a state that has gone ahead of what was read is not led through the same records again. */
@@ -131,7 +158,9 @@ interface Recording {
 /** A decision that records nothing needs no lock. */
 function unanswered(one: Waiting, state: State): Recording[] {
   try {
-    const first = one.decider(state)
+    const { early } = one
+    const isStillSo = early !== undefined && early.state === state && early.sequence === state.sequence
+    const first = isStillSo ? early.decision : one.decider(state)
     if (first.event !== undefined) return [{ one, first }]
     one.resolve({ reply: first.reply, sequence: state.sequence })
   } catch (error) {
@@ -154,7 +183,7 @@ async function append(room: Room, recording: readonly Recording[], loaded: State
   }
   try {
     const ts = room.clock.now()
-    const group = { expected, ts, deadlineMs: lockSliceMs, fill }
+    const group = { expected, ts, deadlineMs: lockSliceMs, fill, folded: room.fold }
     const result = await room.log.appendAll(group)
     if (result.kind === 'conflict') return inTime(room, waiting, (waitedMs) => lostEveryRace(1, waitedMs))
     room.counts.events += result.records.length

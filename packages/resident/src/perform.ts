@@ -30,6 +30,8 @@ export interface Surroundings {
   signal: AbortSignal
   /** How to get at the log: that of this resident is open already. */
   open(options: OpenOptions): Promise<Coordination>
+  /** For work that may wait until the answer is out. */
+  afterAnswer(work: () => void): void
 }
 
 export interface Sink {
@@ -70,6 +72,7 @@ export function performer({ directory, warm, runCommand, isFit, later }: Perform
       stderr,
       signal: gone,
       open: (options) => openLater(options, warm, gone, later),
+      afterAnswer: (work) => void setImmediate(work),
     })
     const performed = { exitCode, stdout: stdout.text(), stderr: stderr.text() }
     const { stdin } = frame

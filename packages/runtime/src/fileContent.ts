@@ -41,7 +41,8 @@ export function changedContent(
 
 function stampOf(file: string): string | undefined {
   try {
-    return stampFrom(statSync(file))
+    const status = statSync(file, { throwIfNoEntry: false })
+    return status === undefined ? 'absent' : stampFrom(status)
   } catch (error) {
     if (isAbsence(error)) return 'absent'
     if (isUnreadable(error)) return undefined
@@ -64,7 +65,8 @@ function notedStamp(status: Stats): string {
 
 function lookAt(file: string, hash: (bytes: Buffer) => string): { content: string; stamp: string } | undefined {
   try {
-    const status = statSync(file)
+    const status = statSync(file, { throwIfNoEntry: false })
+    if (status === undefined) return { content: 'absent', stamp: 'absent' }
     if (!status.isFile()) return undefined
     const stamp = notedStamp(status)
     if (status.size > bytesMax) return { content: `large ${status.size} ${status.mtimeMs}`, stamp }

@@ -5,7 +5,7 @@ import { writeHooksLog } from '@coordlog/runtime/hooksLog'
 import { randomId } from '@coordlog/runtime/identity'
 import type { Answer, HookEvent, ShellCall } from '../contract.js'
 import { contentsOf, logConflict, sweepFormerTurns } from '../editing.js'
-import { act, enrol, type Scene, wholeState } from '../enrolment.js'
+import { act, type Scene, wholeState } from '../enrolment.js'
 import { commandDenial, grantContext, lockedBy, uncertain, warning } from '../messages.js'
 import { ownCommands } from '../ownCommands.js'
 import { stillHere } from '../presence.js'
@@ -23,8 +23,7 @@ export async function beforeShell(scene: Scene<BeforeShell>): Promise<Answer> {
   if (coordination.config.shell.guard === 'off') return stillHere(scene)
   const writes = await writesIn(scene)
   if (writes.targets.length + writes.resources.length === 0) return stillHere(scene)
-  await sweepFormerTurns(scene)
-  const { id } = await enrol(scene)
+  const { id } = await sweepFormerTurns(scene)
   const state = await wholeState(coordination)
   const asker = { place: coordination.place, cwd: event.cwd, by: id, at: coordination.clock.now() }
   const claim = claimOf(asker, writes, state)
@@ -94,7 +93,7 @@ function policyFor({ coordination }: Scene): Policy {
 }
 
 function tellDoubt(
-  { coordination, event }: Scene<BeforeShell>,
+  { coordination, event, afterwards }: Scene<BeforeShell>,
   state: State,
   leases: readonly Lease[],
 ): string | undefined {
@@ -106,8 +105,10 @@ function tellDoubt(
     .map((lease) => refusal(state, lease, liveness))
     .filter(({ holderLiveness }) => holderLiveness !== 'dead')
   if (refusals.length === 0) return undefined
-  for (const each of refusals)
-    writeHooksLog(coordination.place, now, `${lockedBy(each)}; ${event.tool} may write it and was let through`)
+  for (const each of refusals) {
+    const line = `${lockedBy(each)}; ${event.tool} may write it and was let through`
+    afterwards(() => writeHooksLog(coordination.place, now, line))
+  }
   return uncertain(refusals, now)
 }
 

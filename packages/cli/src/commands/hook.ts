@@ -19,7 +19,7 @@ export const hook = defineCommand({
   },
   run: async ({ args, context }): Promise<ExitCode> => {
     const written: Promise<void>[] = []
-    const { stdin, env, cwd, callerPid, clock, open, signal } = context
+    const { stdin, env, cwd, callerPid, clock, open, afterAnswer, signal } = context
     await runHook(args.agent, {
       stdin,
       env,
@@ -28,6 +28,7 @@ export const hook = defineCommand({
       clock,
       signal,
       ...(open && { open }),
+      ...(afterAnswer && { afterAnswer }),
       stdout: { write: (text) => void written.push(context.stdout.write(text)) },
       stderr: { write: (text) => void written.push(context.stderr.write(text)) },
     })
