@@ -34,6 +34,12 @@ if [ "$mark $build" != "coordlog-resident-1 @build@" ]; then return; fi
 
 # What bash itself would say from here on is nothing for anybody.
 exec 5>&2 2>/dev/null
+# Before anything else: the resident takes the call up while its question is made ready.
+if ! exec 3<>"/dev/tcp/127.0.0.1/$port"; then
+  export COORD_RESIDENT=gone
+  exec 2>&5 5>&-
+  return
+fi
 IFS=
 # How to read by count, and how long to wait for a sign of life.
 by=(-N) patience=0.2
@@ -67,20 +73,17 @@ COORD_REQUEST_ID=$$.${EPOCHREALTIME-$SECONDS}.$RANDOM.$RANDOM.$RANDOM
 frame=64:$token,3:run,${#PWD}:$PWD,${#PPID}:$PPID,${#sink}:$sink,${#COORD_REQUEST_ID}:$COORD_REQUEST_ID,
 frame=$frame${#count}:$count,$variables${##}:$#,
 for value in "$@"; do frame=$frame${#value}:$value,; done
-frame=$frame${#kind}:$kind,${#input}:$input,
+frame=$frame${#kind}:$kind,${#input}:
+count=$((${#frame} + ${#input} + 1))
 
 # What does not fit into the system's buffers would hang on a resident that is stopped.
 trap '' PIPE
 code=0 mark='' value=''
-if [ ${#frame} -lt 65536 ]; then
-  if exec 3<>"/dev/tcp/127.0.0.1/$port"; then
-    printf %s "${#frame}:$frame," >&3
-    # One letter: an answer, or a sign of life, after which it may take its time.
-    read -r -t $patience "${by[@]}" 1 -u 3 mark
-    code=$?
-  else
-    export COORD_RESIDENT=gone
-  fi
+if [ $count -lt 65536 ]; then
+  printf %s $count: "$frame" "$input" ,, >&3
+  # One letter: an answer, or a sign of life, after which it may take its time.
+  read -r -t $patience "${by[@]}" 1 -u 3 mark
+  code=$?
 fi
 
 if [ "$mark" = w ]; then
@@ -107,6 +110,5 @@ esac
 
 . "$bin/detours.sh"
 if [ "$mark" = f ] && [ ${#answer} = $count ] && print_file "$directory/$answer"; then exit "$status"; fi
-exec 3>&-
 trap - PIPE
 go_direct "$code"

@@ -30,7 +30,7 @@ take_input() {
     # Nothing more came for a while: it is a whole document, or the direct path waits for the rest.
     case $input in *\} | *\}$'\n') return 0 ;; esac
     exec 4<&0 < <(printf '%s' "$input" && cat <&4)
-    give_back_errors
+    let_go
     return 1
   fi
   local file=$directory/stdin.$$
@@ -40,7 +40,7 @@ take_input() {
   fi
   rm -f "$file"
   exec 4<&0 < <(printf '%s' "$input" && cat <&4)
-  give_back_errors
+  let_go
   return 1
 }
 
@@ -71,16 +71,16 @@ print_file() {
   return 0
 }
 
-# Standard error, which bin/client.sh has put aside.
-give_back_errors() {
-  exec 2>&5 5>&-
+# The resident, and standard error, which bin/client.sh has put aside.
+let_go() {
+  exec 3>&- 2>&5 5>&-
 }
 
 # go_direct CODE: gives standard input back, and the name under which the resident may have done it already. CODE is how waiting
 # for a sign of life ended.
 go_direct() {
   export COORD_REQUEST_ID
-  give_back_errors
+  let_go
   # One that is stopped, or dead with a stranger at its port, is not asked again: the next ones need not wait. When it comes to
   # itself, it puts its address back. One that is only busy stays.
   if [ "$1" -gt 128 ] && command -v ps >/dev/null; then

@@ -64,10 +64,18 @@ function say({ io, adapter, event }: Progress, answer: Answer): void {
 }
 
 async function answerTo(progress: Progress): Promise<Answer> {
-  const event = await inTime(recognised(progress), 'payload')
-  if (event === undefined) return { kind: 'silent' }
-  progress.event = event
-  return inTime(handled(progress, event), 'answer')
+  let missing = 'payload'
+  return inTime(
+    async (deadline) => {
+      const event = await recognised(progress)
+      if (event === undefined) return { kind: 'silent' }
+      missing = 'answer'
+      deadline.refresh()
+      progress.event = event
+      return handled(progress, event)
+    },
+    () => new NotCoordinated('late', `no ${missing} within ${deadlineMs} ms`),
+  )
 }
 
 async function handled(progress: Progress, event: HookEvent): Promise<Answer> {
@@ -139,15 +147,12 @@ function eventOf(progress: Progress, adapter: AgentAdapter, payload: unknown): H
   return sender.hasOwnHooks?.(its.event, io.env) ? undefined : its.event
 }
 
-async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    const fault = () => reject(new NotCoordinated('late', `no ${what} within ${deadlineMs} ms`))
-    timer = setTimeout(fault, deadlineMs)
+/** `work` may put its deadline off. */
+function inTime<T>(work: (deadline: NodeJS.Timeout) => Promise<T>, fault: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => reject(fault()), deadlineMs)
+    work(deadline)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(deadline))
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -31,7 +31,7 @@ export interface Desk {
 
 /** Answers command lines, on loopback only. Port 0: the system's choice. Rejects with EADDRINUSE if the wanted one is taken. */
 export async function listen(desk: Desk, wantedPort: number): Promise<{ server: Server; port: number }> {
-  const server = createServer({ allowHalfOpen: false, noDelay: true }, (socket) => receive(socket, desk))
+  const server = createServer({ allowHalfOpen: false }, (socket) => receive(socket, desk))
   server.maxConnections = connectionsMax
   return { server, port: await listenOn(server, wantedPort) }
 }
@@ -105,7 +105,11 @@ async function run(socket: Socket, { frame }: Question & { verb: 'run' }, { perf
   }
   // It closes its end before it has its answer: it waits no longer, and may have done the same another way.
   socket.once('end', abort).once('close', abort)
-  const signOfLife = setTimeout(() => socket.write('w'), signOfLifeMs)
+  const signOfLife = setTimeout(() => {
+    // What follows on it must not wait until it has been acknowledged.
+    socket.setNoDelay(true)
+    socket.write('w')
+  }, signOfLifeMs)
   try {
     if (!isFresh(frame.requestId)) await onceAround()
     const performed = await perform(frame, gone.signal)
