@@ -24,9 +24,8 @@ const NEWLINE = 10
 const CARD_BYTES_MAX = 200
 
 /** What stands in every line, and is not read from each. */
-const COMMON = Buffer.from('"v""seq""ts""h"', 'latin1')
-const AFTER_TIME = Buffer.from('"type":', 'latin1')
-const PREFIX = Buffer.from(RECORD_PREFIX, 'latin1')
+const COMMON = '"v""seq""ts""h"'
+const AFTER_TIME = '"type":'
 
 /**
  * Of everything between the time and the hash of each record. The time and the hash themselves are in no filter: there are as many
@@ -34,7 +33,7 @@ const PREFIX = Buffer.from(RECORD_PREFIX, 'latin1')
  */
 export function filterOf(bytes: Buffer): WordFilter {
   const builder = new WordFilterBuilder()
-  builder.addJson(COMMON, 0, COMMON.length)
+  builder.addJson(Buffer.from(COMMON, 'latin1'), 0, COMMON.length)
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, start)
     const end = newline < 0 ? bytes.length : newline
@@ -49,7 +48,7 @@ export function filterOf(bytes: Buffer): WordFilter {
 }
 
 function wordsFrom(bytes: Buffer, start: number, end: number): number {
-  if (bytes.compare(PREFIX, 0, PREFIX.length, start, Math.min(end, start + PREFIX.length)) !== 0) return start
+  if (bytes.toString('latin1', start, Math.min(end, start + RECORD_PREFIX.length)) !== RECORD_PREFIX) return start
   const at = bytes.indexOf(AFTER_TIME, start)
   return at < 0 || at >= end ? start : at
 }

@@ -77,12 +77,10 @@ function halved(bits: Uint8Array): Uint8Array | undefined {
   for (let at = 0; at < length; at += 1) {
     const byte = (half[at] ?? 0) | (bits[at + length] ?? 0)
     half[at] = byte
-    filled += BITS_SET[byte] ?? 0
+    for (let rest = byte; rest > 0; rest &= rest - 1) filled += 1
   }
   return filled <= length * 8 * FILLED_MAX ? half : undefined
 }
-
-const BITS_SET = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
 
 function firstOf(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
