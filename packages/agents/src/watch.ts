@@ -26,7 +26,12 @@ export async function noticeChanges(scene: Scene): Promise<State> {
   const state = await wholeState(coordination)
   const instance = instanceOf(state, event)
   if (instance === undefined) return state
-  const changes = ownLeases(state, instance.id).flatMap((lease) => changeOf(lease) ?? [])
+  const changes: (Change & { worktree: string })[] = []
+  // A session holds dozens of files, and each of its hooks looks at all of them: plainly, for that is cheap.
+  for (const lease of ownLeases(state, instance.id)) {
+    const change = changeOf(lease)
+    if (change !== undefined) changes.push(change)
+  }
   if (changes.length === 0) return state
   const now = coordination.clock.now()
   const isOfStep = (path: string) => event.event === 'calls-over' && isLastEdit(state, instance.id, path, now)
@@ -86,7 +91,7 @@ function changeOf(lease: Lease, isReported = false): (Change & { worktree: strin
   const { path, worktree, holder, content, stamp, calls } = lease
   if (content === undefined || resourceOf(path) !== undefined) return undefined
   if (!isReported && (stamp === undefined || calls.length > 0)) return undefined
-  const file = join(worktree, path)
+  const file = `${worktree}/${path}`
   if (stamp !== undefined) {
     const now = changedContent(path, file, lease)
     return now === undefined ? undefined : { ...now, holder, worktree }

@@ -14,6 +14,18 @@ const helpWords = ['--help', '-h']
 
 /** What the words ask for. Global flags may stand before the command's words; help wins over everything but "--". */
 export function requestOf(argv: readonly string[]): Request {
+  return hookAsWired(argv) ?? anyRequest(argv)
+}
+
+/** A resident is asked for little else, and has a millisecond for it. */
+function hookAsWired(argv: readonly string[]): Request | undefined {
+  const [id, agent] = argv
+  const command = id === 'hook' && argv.length === 2 ? commands[id] : undefined
+  if (id === undefined || agent === undefined || command === undefined || agent.startsWith('-')) return undefined
+  return { kind: 'command', id, command, argv: [agent] }
+}
+
+function anyRequest(argv: readonly string[]): Request {
   const { leading, rest } = splitLeading(argv)
   const [first] = rest
   if (leading.includes('--version') || first === 'version') return { kind: 'version' }
