@@ -2,11 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Fold, LogRecord, NewEvent } from '../src/contract.js'
 import { LogError } from '../src/errors.js'
 import { openFileLog } from '../src/fileLog.js'
 import { type FileSystem, realFileSystem } from '../src/fileSystem.js'
+import { canonicalJson } from '../src/json.js'
 import { verifyLog } from '../src/verify.js'
-import { appendSamples, readAll, sampleEvent, tallyFold } from './sample.js'
+import { appendSamples, readAll, sampleEvent, type Tally, tallyFold } from './sample.js'
 import { scratchDirectory } from './scratch.js'
 
 /** What a group costs and leaves on a disk; what it means is in the contract. */
@@ -80,6 +82,80 @@ test('a group that does not fit goes into the next segment as a whole', async ()
   await log.appendAll({ ts, expected: 4, fill: (add) => eventsFrom(5, 6, false).forEach(add) })
   assert.is(readdirSync(join(directory, 'segments')).length, 2)
   assert.is((await readAll(log)).length, 10)
+  log.close()
+})
+
+/** How many bytes are read of segments, and of what a fold made of which records. */
+function ledLog(fs: FileSystem) {
+  const segments = new Set<number>()
+  const counts = { bytes: 0 }
+  const counting: FileSystem = {
+    ...fs,
+    open: (path, way) => {
+      const descriptor = fs.open(path, way)
+      if (path.endsWith('.ndjson')) segments.add(descriptor)
+      return descriptor
+    },
+    read: (descriptor, target, length, offset) => {
+      const count = fs.read(descriptor, target, length, offset)
+      if (segments.has(descriptor)) counts.bytes += count
+      return count
+    },
+  }
+  return { fs: counting, counts }
+}
+
+test('records by which a caller has led on the state itself are not read for it; those of others are', async () => {
+  const directory = scratchDirectory()
+  const { fs, counts } = ledLog(realFileSystem)
+  const log = await openFileLog(directory, { fs })
+  const other = await openFileLog(directory)
+  const plain = tallyFold()
+  let ahead = 0
+  const fold: Fold<Tally> = {
+    ...plain,
+    evolve: (state, record) => (record.seq <= ahead ? state : plain.evolve(state, record)),
+  }
+  await appendSamples(log, 3)
+  const lead = async (first: number, count: number, expected: number) => {
+    const { state } = await log.load(fold)
+    const fill = (add: (event: NewEvent) => LogRecord) => {
+      for (const event of eventsFrom(first, count, false)) {
+        const record = add(event)
+        plain.evolve(state, record)
+        ahead = record.seq
+      }
+    }
+    const result = await log.appendAll({ ts, expected, fill, folded: fold })
+    assert.is(result.kind, 'appended')
+  }
+  await lead(4, 2, 3)
+  counts.bytes = 0
+  // Longer than a path is trusted.
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.is((await log.load(fold)).sequence, 5)
+  assert.is(counts.bytes, 0, 'its own are known')
+  await appendSamples(other, 2, 6)
+  assert.is((await log.load(fold)).sequence, 7)
+  assert.ok(counts.bytes > 0)
+  await lead(8, 2, 7)
+  await appendSamples(log, 1, 10)
+  await lead(11, 1, 10)
+  const anew = await openFileLog(directory)
+  const { state, sequence } = await log.load(fold)
+  assert.equal([sequence, canonicalJson(state)], [11, canonicalJson((await anew.load(tallyFold())).state)])
+  for (const each of [log, other, anew]) each.close()
+})
+
+test('a state that is behind the end is not taken for one that has been led on', async () => {
+  const directory = scratchDirectory()
+  const log = await openFileLog(directory)
+  const fold = tallyFold()
+  await log.load(fold)
+  await appendSamples(log, 2)
+  await log.appendAll({ ts, expected: 2, fill: (add) => eventsFrom(3, 2, false).forEach(add), folded: fold })
+  const { state, sequence } = await log.load(fold)
+  assert.equal([sequence, state.numbers], [4, [1, 2, 3, 4]])
   log.close()
 })
 

@@ -57,22 +57,28 @@ interface Room {
   original: Fold<State>
   fold: Fold<State>
   queue: Waiting[]
+  /** Somebody of a group has no answer yet. */
+  isDeciding: boolean
   counts: { events: number; writes: number }
 }
 
 export function createGrouping(log: Log, original: Fold<State>, clock: Clock): Grouping {
-  const room: Room = { log, clock, original, fold: following(original), queue: [], counts: { events: 0, writes: 0 } }
-  let isRunning = false
+  const counts = { events: 0, writes: 0 }
+  const room: Room = { log, clock, original, fold: following(original), queue: [], isDeciding: false, counts }
+  /** A group will be made in this turn of the loop or the next one. */
+  let isDue = false
   let turn: Promise<unknown> = Promise.resolve()
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = turn.then(work)
     turn = mine.catch(() => undefined)
     return mine
   }
-  const run = () => {
-    if (room.queue.length === 0) isRunning = false
+  const run = async () => {
+    isDue = room.queue.length > 0
+    if (!isDue) return
+    await alone(() => decideTogether(room))
     // Once around the loop: what has arrived by now belongs to the next group.
-    else void alone(() => decideTogether(room)).then(() => setImmediate(run))
+    setImmediate(run)
   }
   return {
     fold: () => room.fold,
@@ -83,14 +89,15 @@ export function createGrouping(log: Log, original: Fold<State>, clock: Clock): G
     alone,
     decide: async (wanted) => {
       const sinceMs = clock.monotonicMs()
-      const early = isRunning ? undefined : await decideEarly(room, wanted)
+      const isFree = !room.isDeciding && room.queue.length === 0
+      const early = isFree ? await decideEarly(room, wanted) : undefined
       if (early !== undefined && early.decision.event === undefined) {
         return { reply: early.decision.reply, sequence: early.sequence }
       }
       return new Promise((resolve, reject) => {
         room.queue.push({ ...wanted, sinceMs, early, resolve, reject })
-        if (isRunning) return
-        isRunning = true
+        if (isDue) return
+        isDue = true
         // When all that has arrived has been read: whoever came at the same time is in the group then.
         setImmediate(run)
       })
@@ -122,11 +129,13 @@ function following(fold: Fold<State>): Fold<State> {
 /** Ends when everybody who was waiting has an answer. */
 async function decideTogether(room: Room): Promise<void> {
   let waiting: Waiting[] = []
+  room.isDeciding = true
   for (let tries = 1; tries === 1 || waiting.length > 0; tries += 1) {
     waiting.push(...room.queue.splice(0, groupMax - waiting.length))
     waiting = await tryTogether(room, waiting.filter(isWanted))
     if (waiting.length > 0 && tries >= triesWithoutPause) await sleep(Math.random() * pauseMs)
   }
+  room.isDeciding = false
 }
 
 function isWanted({ signal, reject }: Waiting): boolean {
@@ -192,6 +201,8 @@ async function append(room: Room, recording: readonly Recording[], loaded: State
     if (!(error instanceof LogError && error.code === 'busy')) throw error
     return inTime(room, waiting, (waitedMs) => afterWaiting(error, waitedMs))
   }
+  // Whoever has its answer may ask again at once.
+  room.isDeciding = false
   for (const answer of answers) answer()
   return []
 }

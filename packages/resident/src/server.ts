@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Clock } from '@coordlog/runtime/clock'
 import {
   contentOf,
   FrameError,
@@ -22,6 +23,7 @@ export interface Desk {
   token: string
   /** The coordination directory. */
   directory: string
+  clock: Clock
   perform: Performer
   status(): object
   stop(): void
@@ -97,7 +99,8 @@ async function answered(socket: Socket, bytes: Uint8Array, desk: Desk): Promise<
 /** Says nothing of where it came from, and costs nothing to make. */
 const callerGone = Object.assign(new Error('the caller has gone'), { name: 'AbortError', stack: '' })
 
-async function run(socket: Socket, { frame }: Question & { verb: 'run' }, { perform, directory }: Desk): Promise<void> {
+async function run(socket: Socket, { frame }: Question & { verb: 'run' }, desk: Desk): Promise<void> {
+  const { perform, directory, clock } = desk
   const gone = new AbortController()
   let isDone = false
   const abort = () => {
@@ -111,7 +114,7 @@ async function run(socket: Socket, { frame }: Question & { verb: 'run' }, { perf
     socket.write('w')
   }, signOfLifeMs)
   try {
-    if (!isFresh(frame.requestId)) await onceAround()
+    if (!isFresh(frame.requestId, clock)) await onceAround()
     const performed = await perform(frame, gone.signal)
     if (performed === 'elsewhere') socket.end('e')
     else if (performed.stderr === '' && performed.stdout.length > longAnswerBytes)
@@ -127,10 +130,10 @@ async function run(socket: Socket, { frame }: Question & { verb: 'run' }, { perf
 const freshMs = 100
 
 /** A client's id of its question says, in seconds, when it was asked; those of old shells do not, and of others nobody knows. */
-function isFresh(requestId: string): boolean {
+function isFresh(requestId: string, clock: Clock): boolean {
   const [, seconds, micros] = requestId.split('.', 3)
   const askedMs = Number(`${seconds}.${micros}`) * 1_000
-  const ageMs = Date.now() - askedMs
+  const ageMs = Date.parse(clock.now()) - askedMs
   return ageMs >= 0 && ageMs < freshMs
 }
 

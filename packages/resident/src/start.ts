@@ -73,7 +73,8 @@ export async function startResident(options: ResidentOptions): Promise<Resident 
   const { perform } = answering
   const status = () => ({ ...answering.status(), hookPort: hooks.port() })
   const stop = () => leave('it was told to')
-  const { server, port } = await listen({ token, directory, perform, status, stop, onFault: faults.tell }, options.port)
+  const desk = { token, directory, clock, perform, status, stop, onFault: faults.tell }
+  const { server, port } = await listen(desk, options.port)
   const address = { build, port, pid: process.pid, token }
   const upkeep = createUpkeep({ work: options.upkeep, idleMs, monotonicMs, journal })
   const messenger = createMessenger({ directory, warm, clock, journal, told: options.told })

@@ -98,12 +98,12 @@ function wanted(n: number, more: Partial<Wanted> = {}): Wanted {
   return { ...decision(n), isDurable: false, deadlineMs: 2_000, signal: here, ...more }
 }
 
-async function register(log: Log): Promise<void> {
+async function register(log: Log, id = 'someone'): Promise<void> {
   const { event } = decide<'instance.register'>((await log.load(fold)).state, {
     type: 'instance.register',
     at: '2026-01-08T12:45:32.000Z',
-    session: 's',
-    id: 'someone',
+    session: `session of ${id}`,
+    id,
     idPrefix: 'manual',
     nonce: 'a'.repeat(32),
     host: 'h',
@@ -164,6 +164,68 @@ grouping('the shared state is what a fold from the first record gives', async ({
   anew.close()
   other.close()
 })
+
+grouping('what records nothing is answered before anybody else can ask', async ({ log, counts }) => {
+  await register(log)
+  const group = createGrouping(log, fold, systemClock)
+  const first = await group.decide(wanted(1))
+  Object.assign(counts, { writes: 0, syncs: 0 })
+  let isAnswered = false
+  const again = group.decide(wanted(1)).then((told) => {
+    isAnswered = true
+    return told
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(isAnswered, 'within one turn of the loop')
+  assert.equal([(await again).reply, counts.writes], [first.reply, 0])
+})
+
+/** Somebody wants the one file. */
+function acquire(state: State, by: string) {
+  return decide<'lock.acquire'>(state, {
+    type: 'lock.acquire',
+    by,
+    at: '2026-01-08T12:45:33.000Z',
+    manual: false,
+    paths: ['a.ts'],
+    worktree: '/w',
+    reason: 'edit',
+    policy: { enforce: 'deny', hold: 'turn', ttlMs: 3_600_000, worktrees: 'shared' },
+    requestId: `request of ${by}`,
+    liveness: {},
+  })
+}
+
+grouping(
+  'what was decided early is decided anew if somebody else was faster: no file is granted twice',
+  async ({ log, directory }) => {
+    await register(log)
+    await register(log, 'another')
+    const group = createGrouping(log, fold, systemClock)
+    const other = await openFileLog(directory)
+    const theirs = acquire((await other.load(fold)).state, 'another').event
+    if (theirs === undefined) throw new Error('the other one gets nothing')
+    let isTurnOver = false
+    setImmediate(() => {
+      isTurnOver = true
+    })
+    let calls = 0
+    const decider = (state: State) => {
+      calls += 1
+      const { event, reply } = acquire(state, 'someone')
+      return event === undefined ? { reply } : { reply, event: stored(event) }
+    }
+    const asked = group.decide(wanted(1, { decider }))
+    while (calls === 0) await Promise.resolve()
+    await other.append(stored(theirs), 'any')
+    assert.not(isTurnOver, 'the other one came before the group')
+    assert.match(JSON.stringify((await asked).reply), /^\{"kind":"denied"/)
+    const types: string[] = []
+    for await (const { type } of log.read(3)) types.push(type)
+    assert.equal(types, ['lock.acquired', 'lock.denied'])
+    other.close()
+  },
+)
 
 grouping('decided twice at once under one request id, it is recorded once', async ({ log }) => {
   await register(log)
