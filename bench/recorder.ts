@@ -97,6 +97,11 @@ function questionsAbout(bench: Workbench, directory: string, events: number): Qu
       wallMsMax: 200,
     },
     {
+      title: 'log --path of a file that nobody ever touched: all of the answer',
+      command: `${coord} log --path src/never/there.ts ${where} >/dev/null`,
+      wallMsMax: 200,
+    },
+    {
       title: 'log --limit 10 of a file that is edited all the time',
       command: `${coord} log --limit 10 --path ${word(filePath(0))} ${where} >/dev/null`,
       wallMsMax: 200,

@@ -62,7 +62,7 @@ fi
 
 # Netstrings, in the order of packages/resident/src/frame.ts. First the variables that a command may look at.
 for name in COORD_INSTANCE_ID CLAUDE_INSTANCE_ID COORD_DIR COORD_DEBUG CLAUDE_PROJECT_DIR CLAUDE_PID CLAUDE_ENV_FILE \
-  CLAUDECODE CLAUDE_CODE_SESSION_ID NO_COLOR FORCE_COLOR TERM TZ HOME USER LOGNAME; do
+  CLAUDECODE CLAUDE_CODE_SESSION_ID NO_COLOR FORCE_COLOR TERM HOME USER LOGNAME; do
   if [ -n "${!name+x}" ]; then
     value=$name=${!name}
     variables=$variables${#value}:$value,
