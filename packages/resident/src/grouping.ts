@@ -57,6 +57,8 @@ interface Room {
   original: Fold<State>
   fold: Fold<State>
   queue: Waiting[]
+  /** Somebody looks whether there is anything to record; all others came later. */
+  isLooking: boolean
   /** Somebody of a group has no answer yet. */
   isDeciding: boolean
   counts: { events: number; writes: number }
@@ -64,7 +66,16 @@ interface Room {
 
 export function createGrouping(log: Log, original: Fold<State>, clock: Clock): Grouping {
   const counts = { events: 0, writes: 0 }
-  const room: Room = { log, clock, original, fold: following(original), queue: [], isDeciding: false, counts }
+  const room: Room = {
+    log,
+    clock,
+    original,
+    fold: following(original),
+    queue: [],
+    isLooking: false,
+    isDeciding: false,
+    counts,
+  }
   /** A group will be made in this turn of the loop or the next one. */
   let isDue = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -89,13 +100,15 @@ export function createGrouping(log: Log, original: Fold<State>, clock: Clock): G
     alone,
     decide: async (wanted) => {
       const sinceMs = clock.monotonicMs()
-      const isFree = !room.isDeciding && room.queue.length === 0
-      const early = isFree ? await decideEarly(room, wanted) : undefined
+      const isFirst = !room.isDeciding && !room.isLooking && room.queue.length === 0
+      const early = isFirst ? await decideEarly(room, wanted) : undefined
       if (early !== undefined && early.decision.event === undefined) {
         return { reply: early.decision.reply, sequence: early.sequence }
       }
       return new Promise((resolve, reject) => {
-        room.queue.push({ ...wanted, sinceMs, early, resolve, reject })
+        const waiting = { ...wanted, sinceMs, early, resolve, reject }
+        if (isFirst) room.queue.unshift(waiting)
+        else room.queue.push(waiting)
         if (isDue) return
         isDue = true
         // When all that has arrived has been read: whoever came at the same time is in the group then.
@@ -106,9 +119,12 @@ export function createGrouping(log: Log, original: Fold<State>, clock: Clock): G
 }
 
 /** Most decisions record nothing: while nobody is being served they are answered at once. */
-async function decideEarly({ log, fold }: Room, { decider, signal }: Wanted): Promise<Early | undefined> {
+async function decideEarly(room: Room, { decider, signal }: Wanted): Promise<Early | undefined> {
+  const { log, fold } = room
   signal.throwIfAborted()
+  room.isLooking = true
   const { state, damage } = await log.load(fold).catch(unreadable)
+  room.isLooking = false
   if (state === undefined || damage !== undefined) return undefined
   return { state, sequence: state.sequence, decision: decider(state) }
 }
