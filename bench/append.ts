@@ -136,7 +136,7 @@ function barFor(processes: number, isDurable: boolean, measured: ReadonlyMap<str
 }
 
 const groups = [1, 8, 32, 256]
-const groupWithBar = 32
+const groupWithBar = 256
 const timesMin = 10
 
 /** What the resident does with events that come at once. */
