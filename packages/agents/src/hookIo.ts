@@ -5,7 +5,8 @@ import type { AgentAdapter, Environment, HookEvent } from './contract.js'
 
 /** Everything of a process that a hook may touch: its own, or that of whoever asked a resident. */
 export interface HookIo {
-  stdin: AsyncIterable<Uint8Array>
+  /** A stream, or all of it. */
+  stdin: AsyncIterable<Uint8Array> | Uint8Array
   env: Environment
   cwd: string
   /** The process that started the hook, or a shell that it started for that; 0: not known. */

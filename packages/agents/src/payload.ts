@@ -16,7 +16,8 @@ const earlyTriesMax = 8
  * One JSON document. It is taken as soon as it is whole, because not every client closes the pipe; until then reading goes on, even
  * beyond what is kept: who writes into a closed pipe may take that for a failed hook.
  */
-export async function readPayload(input: AsyncIterable<Uint8Array>): Promise<Payload> {
+export async function readPayload(input: AsyncIterable<Uint8Array> | Uint8Array): Promise<Payload> {
+  if (input instanceof Uint8Array) return input.length > payloadBytesMax ? tooLarge() : parsePayload(bufferOf(input))
   const chunks: Uint8Array[] = []
   let bytes = 0
   let triesLeft = earlyTriesMax
@@ -31,8 +32,16 @@ export async function readPayload(input: AsyncIterable<Uint8Array>): Promise<Pay
     const payload = parsePayload(Buffer.concat(chunks, bytes))
     if (payload.kind === 'json') return payload
   }
-  if (bytes > payloadBytesMax) return unreadable(`the payload is larger than ${payloadBytesMax} bytes`)
+  if (bytes > payloadBytesMax) return tooLarge()
   return parsePayload(Buffer.concat(chunks, bytes))
+}
+
+function tooLarge(): Payload {
+  return unreadable(`the payload is larger than ${payloadBytesMax} bytes`)
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 const closingBrace = 0x7d

@@ -21,6 +21,8 @@ export interface Context {
   /** The process that called: a person's shell, a script. */
   readonly callerPid: number
   readonly stdin: AsyncIterable<Uint8Array>
+  /** The same, where all of it is there. */
+  readonly input?: Uint8Array
   readonly stdout: Output
   readonly stderr: Output
   /** Where long text for a person goes, if there is a terminal with a pager; `whenGone` is called when it has been left. */

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path'
 import { isCode } from '@coordlog/log/errors'
 import type { Coordination, OpenOptions } from '@coordlog/runtime/coordination'
 import { openCoordination } from '@coordlog/runtime/coordination'
+import { forgetRepositories, realFolder } from '@coordlog/runtime/place'
 import { bodyBytesMax } from './body.js'
 import { type Frame, FrameError } from './frame.js'
 import type { WarmLog } from './warmLog.js'
@@ -25,6 +26,8 @@ export interface Surroundings {
   callerPid: number
   requestId: string
   stdin: AsyncIterable<Uint8Array>
+  /** The same. */
+  input: Uint8Array
   stdout: Sink
   stderr: Sink
   signal: AbortSignal
@@ -56,7 +59,7 @@ export interface Performance {
 export function performer({ directory, warm, runCommand, isFit, later }: Performance): Performer {
   return async (frame, gone) => {
     // Without a folder to stand in, a process of its own knows better what to say.
-    const cwd = isFit(frame.argv) ? realFolder(frame.cwd) : undefined
+    const cwd = isFit(frame.argv) ? folderOf(frame.cwd) : undefined
     if (cwd === undefined) return 'elsewhere'
     const { env, callerPid, requestId, argv, isTerminal, columns } = frame
     const stdout = sink(isTerminal.stdout, columns)
@@ -68,6 +71,7 @@ export function performer({ directory, warm, runCommand, isFit, later }: Perform
       callerPid,
       requestId,
       stdin: asStream(input),
+      input,
       stdout,
       stderr,
       signal: gone,
@@ -81,9 +85,9 @@ export function performer({ directory, warm, runCommand, isFit, later }: Perform
 }
 
 /** A shell says by which way it came; a process is told where that leads. */
-function realFolder(path: string): string | undefined {
+function folderOf(path: string): string | undefined {
   try {
-    return realpathSync.native(path)
+    return realFolder(path)
   } catch (error) {
     if (isCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG')) return undefined
     throw error
@@ -103,6 +107,7 @@ async function openLater(
   const coordination = await openCoordination({ ...options, ...warm.accessFor(gone) })
   if (coordination.place.directory !== warm.directory) return coordination
   const tidyUp = async () => {
+    forgetRepositories()
     const own = await openCoordination({ ...options, ...warm.accessFor(neverGone) })
     // The folder in which the caller stood may have gone since: what lies above it is another place.
     if (own.place.directory === warm.directory) await own.tidyUp()

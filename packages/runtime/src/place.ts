@@ -65,6 +65,16 @@ export function findRepository(folder: string): Place | undefined {
 /** From now on what is remembered is looked at again: branches change, worktrees come and go. */
 export function forgetRepositories(): void {
   generation += 1
+  real = undefined
+}
+
+/** The folder that was asked about last, and where it leads: whoever asks a resident stands in it. */
+let real: { path: string; folder: string } | undefined
+
+/** The real path of a folder that is there. Throws what the system says of one that is not. */
+export function realFolder(path: string): string {
+  if (real?.path !== path) real = { path, folder: realpathSync.native(path) }
+  return real.folder
 }
 
 function remembered(folder: string): Remembered | undefined {
@@ -148,6 +158,7 @@ function folderPlace(from: string): Place {
 
 /** Real path of the deepest part that exists: a working folder may have been removed under a running session. */
 export function deepestExisting(path: string): string {
+  if (real?.path === path) return real.folder
   let candidate = isAbsolute(path) ? path : resolve('/', path)
   for (;;) {
     while (isMissing(candidate)) candidate = dirname(candidate)

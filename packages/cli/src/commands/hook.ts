@@ -19,9 +19,9 @@ export const hook = defineCommand({
   },
   run: async ({ args, context }): Promise<ExitCode> => {
     const written: Promise<void>[] = []
-    const { stdin, env, cwd, callerPid, clock, open, afterAnswer, signal } = context
+    const { stdin, input, env, cwd, callerPid, clock, open, afterAnswer, signal } = context
     await runHook(args.agent, {
-      stdin,
+      stdin: input ?? stdin,
       env,
       cwd,
       callerPid,
