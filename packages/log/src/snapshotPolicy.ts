@@ -24,7 +24,7 @@ export const SNAPSHOT_POLICY: SnapshotPolicy = { recordsMin: 64, bytesMin: 64 * 
 const STATE_SHARE = 0.25
 const DEFERRED_SHARE = 1 / 16
 
-/** With a snapshot segments are sealed that have been closed since: rarely one. 40 ms each, and many wait only in a directory of an older program. */
+/** With a snapshot segments are sealed that have been closed since: rarely one. 70 ms each with its filter, and many wait only in a directory of an older program. */
 const SEALED_AT_ONCE = 2
 
 export type SnapshotOutcome =

@@ -8,6 +8,7 @@ import { openFileLog } from '../src/fileLog.js'
 import { type FileSystem, realFileSystem } from '../src/fileSystem.js'
 import { canonicalJson } from '../src/json.js'
 import { verifyLog } from '../src/verify.js'
+import { countingReads } from './countingReads.js'
 import { appendSamples, readAll, sampleEvent, type Tally, tallyFold } from './sample.js'
 import { scratchDirectory } from './scratch.js'
 
@@ -85,29 +86,9 @@ test('a group that does not fit goes into the next segment as a whole', async ()
   log.close()
 })
 
-/** How many bytes are read of segments, and of what a fold made of which records. */
-function ledLog(fs: FileSystem) {
-  const segments = new Set<number>()
-  const counts = { bytes: 0 }
-  const counting: FileSystem = {
-    ...fs,
-    open: (path, way) => {
-      const descriptor = fs.open(path, way)
-      if (path.endsWith('.ndjson')) segments.add(descriptor)
-      return descriptor
-    },
-    read: (descriptor, target, length, offset) => {
-      const count = fs.read(descriptor, target, length, offset)
-      if (segments.has(descriptor)) counts.bytes += count
-      return count
-    },
-  }
-  return { fs: counting, counts }
-}
-
 test('records by which a caller has led on the state itself are not read for it; those of others are', async () => {
   const directory = scratchDirectory()
-  const { fs, counts } = ledLog(realFileSystem)
+  const { fs, counted } = countingReads()
   const log = await openFileLog(directory, { fs })
   const other = await openFileLog(directory)
   const plain = tallyFold()
@@ -130,14 +111,14 @@ test('records by which a caller has led on the state itself are not read for it;
     assert.is(result.kind, 'appended')
   }
   await lead(4, 2, 3)
-  counts.bytes = 0
+  counted.bytes = 0
   // Longer than a path is trusted.
   await new Promise((resolve) => setTimeout(resolve, 5))
   assert.is((await log.load(fold)).sequence, 5)
-  assert.is(counts.bytes, 0, 'its own are known')
+  assert.is(counted.bytes, 0, 'its own are known')
   await appendSamples(other, 2, 6)
   assert.is((await log.load(fold)).sequence, 7)
-  assert.ok(counts.bytes > 0)
+  assert.ok(counted.bytes > 0)
   await lead(8, 2, 7)
   await appendSamples(log, 1, 10)
   await lead(11, 1, 10)
