@@ -44,8 +44,11 @@ function lifeAndDeath(stage: Stage): { end(): Promise<number> } {
       const resident: ChildProcess = await stage.serve()
       count += 1
       await sleep(50 + Math.random() * 400)
+      // One that has ended by itself will not say so a second time.
+      const isOverAlready = resident.exitCode !== null || resident.signalCode !== null
+      const ended = isOverAlready ? undefined : once(resident, 'exit')
       resident.kill('SIGKILL')
-      await once(resident, 'exit')
+      await ended
     }
     return count
   }
