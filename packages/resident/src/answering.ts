@@ -12,6 +12,7 @@ import { type Performer, performer } from './perform.js'
 import type { ResidentOptions } from './start.js'
 import { tidyUpLater } from './tidyUp.js'
 import type { WarmLog } from './warmLog.js'
+import { youngCollector } from './youngHeap.js'
 
 /** What a resident does for those who ask, wherever they came in. */
 export interface Answering {
@@ -35,12 +36,15 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
   let touch: () => void = () => undefined
   const later = tidyUpLater(clock, journal, () => lastRequestMs)
   const performed = performer({ directory, warm, runCommand, isFit, later })
-  const perform: Performer = (frame, gone) => {
+  const collectYoung = youngCollector()
+  const perform: Performer = async (frame, gone) => {
     requests += 1
     lastRequestMs = clock.monotonicMs()
     touch()
     forgetRepositories()
-    return performed(frame, gone)
+    const answer = await performed(frame, gone)
+    collectYoung()
+    return answer
   }
   return {
     perform,
