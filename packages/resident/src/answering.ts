@@ -12,7 +12,6 @@ import { type Performer, performer } from './perform.js'
 import type { ResidentOptions } from './start.js'
 import { tidyUpLater } from './tidyUp.js'
 import type { WarmLog } from './warmLog.js'
-import { youngCollector } from './youngHeap.js'
 
 /** What a resident does for those who ask, wherever they came in. */
 export interface Answering {
@@ -36,15 +35,12 @@ export function createAnswering(options: ResidentOptions, warm: WarmLog, journal
   let touch: () => void = () => undefined
   const later = tidyUpLater(clock, journal, () => lastRequestMs)
   const performed = performer({ directory, warm, runCommand, isFit, later })
-  const collectYoung = youngCollector()
-  const perform: Performer = async (frame, gone) => {
+  const perform: Performer = (frame, gone) => {
     requests += 1
     lastRequestMs = clock.monotonicMs()
     touch()
     forgetRepositories()
-    const answer = await performed(frame, gone)
-    collectYoung()
-    return answer
+    return performed(frame, gone)
   }
   return {
     perform,
