@@ -6,6 +6,7 @@ import type { FileSystem } from './fileSystem.js'
 import { FILTER_EXTENSION, FORMAT_VERSION, GENESIS_SEED, RECORD_PREFIX, SUFFIX_BYTES } from './format.js'
 import { hashBytes, hexOf } from './hash.js'
 import { publishFile } from './publish.js'
+import { lastSeal } from './seals.js'
 import { type Position, readableSegments, restOfSegment, type Walker } from './walk.js'
 import { BITS_MAX, BITS_MIN, type WordFilter, WordFilterBuilder } from './wordFilter.js'
 
@@ -112,6 +113,10 @@ function isOfSegment(fs: FileSystem, places: Places, { first, bytes, at }: Filte
  */
 export function writeFilters(walker: Walker, end: Position, most = Number.POSITIVE_INFINITY): void {
   const { fs, places } = walker
+  const newest = lastSeal(walker)
+  // They are made in the order of the segments: with the newest one all are there, and no folder has to be listed.
+  const isDone = newest?.last === end.segment - 1 && fs.facts(filterPath(places, newest.first)) !== undefined
+  if (isDone && most < Number.POSITIVE_INFINITY) return
   const there = new Set(listFilters(fs, places))
   const closed = readableSegments(walker).filter((first) => first < end.segment && !there.has(first))
   for (const first of closed.slice(0, most)) {

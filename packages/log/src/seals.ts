@@ -90,10 +90,14 @@ export function sealSegments(walker: Walker, end: Position, most = Number.POSITI
 }
 
 /** What the last line says is believed here: nothing is hashed to find out that there is nothing to do. */
-function isAllSealed({ fs, places }: Walker, end: Position): boolean {
+function isAllSealed(walker: Walker, end: Position): boolean {
+  return (lastSeal(walker)?.last ?? 0) + 1 === end.segment
+}
+
+/** Of the list as it stands, unchecked. */
+export function lastSeal({ fs, places }: Walker): Seal | undefined {
   const text = readWhole(fs, places.seals)?.toString('latin1') ?? ''
-  const done = sealIn(text.slice(text.lastIndexOf('\n', text.length - 2) + 1, -1))?.last ?? 0
-  return done + 1 === end.segment
+  return sealIn(text.slice(text.lastIndexOf('\n', text.length - 2) + 1, -1))
 }
 
 /**

@@ -107,6 +107,7 @@ async function openLater(
   const coordination = await openCoordination({ ...options, ...warm.accessFor(gone) })
   if (coordination.place.directory !== warm.directory) return coordination
   const tidyUp = async () => {
+    // What was remembered of places for the caller may not hold any more.
     forgetRepositories()
     const own = await openCoordination({ ...options, ...warm.accessFor(neverGone) })
     // The folder in which the caller stood may have gone since: what lies above it is another place.
