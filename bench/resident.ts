@@ -33,8 +33,9 @@ export async function residentTables(bench: Workbench): Promise<Table[]> {
   const calls = await callsTable(bench, few, many)
   // Where nothing has been done yet: what a session holds already is looked at by each of its hooks.
   const session = await sessionTable(bench, await buildWorld(bench, small))
+  const promises = await promisesTable(bench, await buildWorld(bench, small))
   const posts = await postsTable(await buildWorld(bench, small), many)
-  return [calls, session, posts, await groupsTable(bench)]
+  return [calls, promises, session, posts, await groupsTable(bench)]
 }
 
 /** The resident as a session starts it. */
@@ -172,6 +173,67 @@ function callRow(title: string, alone: Timed | undefined, both: Timed | undefine
       measured: `${timesBash} × bash, ${timesSmall} × small`,
       isHeld: timesBash <= 3 && timesSmall <= 1.2,
     },
+  }
+}
+
+interface Promised extends Case {
+  readonly msMax: number
+}
+
+const decision = `${coord} decisions add --category=testing --title "Keep it" --description "As it is."`
+
+/** The guide's table "Performance Impact": each call, not the usual one. */
+const promised: readonly Promised[] = [
+  { title: 'lock check', msMax: 10, exitCode: 1, command: () => `${coord} lock check ${heldFile}` },
+  { ...hookCase('heartbeat', 'heartbeat'), msMax: 5 },
+  { title: 'registry query (coord status)', msMax: 20, exitCode: 0, command: () => `${coord} status` },
+  { title: 'decision', msMax: 15, exitCode: 0, command: () => decision },
+]
+const promisedRounds = 400
+
+/** One client on a machine that does nothing else: kind after kind, so that none finds what another has left to do. */
+async function promisesTable(bench: Workbench, world: World): Promise<Table> {
+  const resident = await serve(world)
+  const sampler = await enter(bench, world)
+  const rows: Row[] = []
+  for (const each of promised) rows.push(await promisedRow(sampler, world, each))
+  await sampler.end()
+  await resident.end()
+  return {
+    title: 'the guide’s four promises at p99, one client',
+    columns: ['operation', 'p50 ms', 'p90 ms', 'p99 ms', 'bash -c : p50 ms', 'bash -c : p99 ms'],
+    rows,
+    notes: [
+      `${promisedRounds} runs of each kind, each beside a \`bash -c :\`, after ${warmUpRounds} that do not count; whole processes from the fork to the wait. What ` +
+        'the shell alone takes over its median is the machine’s.',
+    ],
+  }
+}
+
+async function promisedRow(
+  sampler: Sampler,
+  world: World,
+  { title, msMax, exitCode, command }: Promised,
+): Promise<Row> {
+  const [ms, shell]: [number[], number[]] = [[], []]
+  for (let round = -warmUpRounds; round < promisedRounds; round += 1) {
+    const run = await wallMs(sampler, command(world), exitCode)
+    const bare = await wallMs(sampler, 'bash -c :', 0)
+    if (round < 0) continue
+    ms.push(run)
+    shell.push(bare)
+  }
+  const p99 = rounded(quantile(ms, 0.99))
+  return {
+    values: {
+      operation: title,
+      'p50 ms': rounded(median(ms)),
+      'p90 ms': rounded(quantile(ms, 0.9)),
+      'p99 ms': p99,
+      'bash -c : p50 ms': rounded(median(shell)),
+      'bash -c : p99 ms': rounded(quantile(shell, 0.99)),
+    },
+    bar: { promise: `p99 below ${msMax} ms`, measured: `${p99} ms`, isHeld: p99 < msMax },
   }
 }
 

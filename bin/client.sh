@@ -11,12 +11,12 @@
 # What waits, watches or looks elsewhere goes direct; so does a hook whose payload would be typed.
 case $* in
   *\ --wait* | *\ --watch* | *\ --follow* | *\ --dir* | *\ --repo*) return ;;
-  hook*) if [ $# != 2 ] || [ -t 0 ]; then return; fi ;;
+  hook*) [[ $# = 2 && ! -t 0 ]] || return ;;
 esac
 
 # Where the log is, as packages/runtime finds it.
-while [ -n "$directory" ] && [ ! -e "$directory/.git" ]; do directory=${directory%/*}; done
-if [ -d "$directory/.git" ] && [ -z "${COORD_DIR-}" ]; then
+until [[ -z $directory || -e $directory/.git ]]; do directory=${directory%/*}; done
+if [[ -d $directory/.git && -z ${COORD_DIR-} ]]; then
   directory=$directory/.git/coordlog
 else
   . "$bin/detours.sh"
@@ -24,13 +24,12 @@ else
 fi
 
 address=$directory/resident
-if [ ! -f "$address" ]; then
-  export COORD_RESIDENT=gone
+if [[ ! -f $address || ! -O $address || -L $address ]]; then
+  [[ -f $address ]] || export COORD_RESIDENT=gone
   return
 fi
-if [ ! -O "$address" ] || [ -L "$address" ]; then return; fi
 read -r mark build port pid token <"$address"
-if [ "$mark $build" != "coordlog-resident-1 @build@" ]; then return; fi
+[ "$mark $build" = "coordlog-resident-1 @build@" ] || return
 
 # What bash itself would say from here on is nothing for anybody.
 exec 5>&2 2>/dev/null
@@ -41,21 +40,22 @@ if ! exec 3<>"/dev/tcp/127.0.0.1/$port"; then
   return
 fi
 IFS=
-# How to read by count, and how long to wait for a sign of life.
-by=(-N) patience=0.2
-case $BASH_VERSION in [0-3].* | 4.0*) by=(-d '' -n) patience=1 ;; esac
+# How to read by count, how long to wait for a sign of life, and how much to ask for at first: an old bash keeps nothing of what came in
+# time if the rest did not.
+by=(-N) patience=0.2 first=33
+case $BASH_VERSION in [0-3].* | 4.0*) by=(-d '' -n) patience=1 first=1 ;; esac
 
 # A variable takes 55 ns a byte; a longer payload goes through a file. Claude Code closes its end, and so do the clients whose
 # configured command says so; from others a payload may have come without that, and waiting with a limit costs three times as much.
-if [ "$1" = hook ]; then
-  if [ -n "${CLAUDECODE-}${COORD_INPUT-}" ]; then read -r "${by[@]}" 16384 input; else read -r -t 1 "${by[@]}" 16384 input; fi
+if [[ $1 = hook ]]; then
+  if [[ -n ${CLAUDECODE-}${COORD_INPUT-} ]]; then read -r "${by[@]}" 16384 input; else read -r -t 1 "${by[@]}" 16384 input; fi
   code=$?
-  if [ $code = 0 ] || [ $code -gt 128 ]; then
+  if [[ $code = 0 || $code -gt 128 ]]; then
     . "$bin/detours.sh"
     take_input $code || return
   fi
 fi
-if [ -t 1 ] || [ -t 5 ]; then
+if [[ -t 1 || -t 5 ]]; then
   . "$bin/detours.sh"
   measure_terminal
 fi
@@ -63,38 +63,38 @@ fi
 # Netstrings, in the order of packages/resident/src/frame.ts. First the variables that a command may look at.
 for name in COORD_INSTANCE_ID CLAUDE_INSTANCE_ID COORD_DIR COORD_DEBUG CLAUDE_PROJECT_DIR CLAUDE_PID CLAUDE_ENV_FILE \
   CLAUDECODE CLAUDE_CODE_SESSION_ID NO_COLOR FORCE_COLOR TERM HOME USER LOGNAME; do
-  if [ -n "${!name+x}" ]; then
-    value=$name=${!name}
-    variables=$variables${#value}:$value,
-    count=$((count + 1))
-  fi
+  [[ -z ${!name+x} ]] || value=$name=${!name} variables=$variables${#value}:$value, count=$((count + 1))
 done
 COORD_REQUEST_ID=$$.${EPOCHREALTIME-$SECONDS}.$RANDOM.$RANDOM.$RANDOM
 frame=64:$token,3:run,${#PWD}:$PWD,${#PPID}:$PPID,${#sink}:$sink,${#COORD_REQUEST_ID}:$COORD_REQUEST_ID,
 frame=$frame${#count}:$count,$variables${##}:$#,
-for value in "$@"; do frame=$frame${#value}:$value,; done
+for value; do frame=$frame${#value}:$value,; done
 frame=$frame${#kind}:$kind,${#input}:
 count=$((${#frame} + ${#input} + 1))
 
 # What does not fit into the system's buffers would hang on a resident that is stopped.
 trap '' PIPE
-code=0 mark='' value=''
+code=0 value=''
 if [ $count -lt 65536 ]; then
   printf %s $count: "$frame" "$input" ,, >&3
-  # One letter: an answer, or a sign of life, after which it may take its time.
-  read -r -t $patience "${by[@]}" 1 -u 3 mark
+  read -r -t $patience "${by[@]}" $first -u 3 value
   code=$?
 fi
 
-if [ "$mark" = w ]; then
-  . "$bin/detours.sh"
-  await_answer "$1"
-fi
+# A letter, then exit code, bytes for standard error, bytes for standard output in 32 characters; most hooks have nothing to say.
+case ${#value}$value in
+  "33a0 0 0 "*) exit 0 ;;
+  33a*) ;;
+  *)
+    . "$bin/detours.sh"
+    await_answer "$1"
+    ;;
+esac
 
-# Exit code, bytes for standard error, bytes for standard output; then both. Nothing is printed of half an answer.
+# What is to be said comes then, and nothing is printed of half an answer.
 # Digits and nothing else: bash would run what a stranger at the port put into a sum.
-case $mark in a | f) read -r "${by[@]}" 32 -u 3 value ;; esac
-case $value in *[!0-9\ ]*) ;; [0-9]*\ [0-9]*\ [0-9]*)
+mark=${value:0:1} value=${value:1}
+case ${#value}$value in *[!0-9\ ]*) ;; 32[0-9]*\ [0-9]*\ [0-9]*)
   status=${value%% *} value=${value#* }
   talk=${value%% *} value=${value#* }
   count=$((talk + ${value%% *}))

@@ -55,12 +55,20 @@ measure_terminal() {
   sink="$out $talk $columns"
 }
 
-# await_answer COMMAND: it is being worked on. $mark and $code as after the first letter.
+# await_answer COMMAND: $value is what has come of the answer: nothing, the letter that says that it is being worked on, or more.
+# Afterwards it is the letter and the counts of an answer, or whatever else came; $code says how the last wait ended.
 await_answer() {
-  local patience=15
+  local patience=15 more
   if [ "$1" = hook ]; then patience=4; fi
-  read -r -t $patience "${by[@]}" 1 -u 3 mark
-  code=$?
+  if [ -z "$value" ]; then return; fi
+  value=${value#w}
+  while case $value in "" | [af]*) [ ${#value} -lt 33 ] ;; *) false ;; esac; do
+    more=''
+    read -r -t $patience "${by[@]}" $((33 - ${#value})) -u 3 more
+    code=$?
+    value=$value$more
+    if [ $code != 0 ]; then return; fi
+  done
 }
 
 # print_file FILE: a long answer, which its resident wrote before it said so and takes away when the connection ends. False if it
