@@ -1,6 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { endedInstancesMax } from '../src/state.js'
+import { eventSchemas } from '../src/events.js'
+import { evolve } from '../src/evolve.js'
+import { endedInstancesMax, initial } from '../src/state.js'
 import { acquire, end, heartbeat, register, update } from './asks.js'
 import { acquired, ended, refs, registered } from './facts.js'
 import { given, held, time } from './scenario.js'
@@ -20,6 +22,19 @@ test('a new session becomes an instance, named by host, time and nonce', () => {
         resumed: false,
       },
     )
+})
+
+test('whatever a registration may tell of an instance is known of it', () => {
+  const optional = { parent: 'above', branch: 'side', user: 'dev', os: 'linux', process }
+  const { ts, by, type, data } = registered('alice', { ...optional, source: 'startup', resumed: true })
+  const { instances } = evolve(initial(), { seq: 1, ts, by, type, data })
+  const known: Record<string, unknown> = { ...instances[by] }
+  const notKept = ['source', 'resumed']
+  for (const name of Object.keys(eventSchemas['instance.registered']().shape)) {
+    const told: unknown = Object.entries(data).find(([key]) => key === name)?.[1]
+    assert.ok(told !== undefined, `${name} is not told here`)
+    assert.equal(known[name], notKept.includes(name) ? undefined : told, name)
+  }
 })
 
 test('two sessions of one second and one nonce are two instances', () => {
