@@ -3,6 +3,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { NewEvent } from '@coordlog/log/contract'
 import { openFileLog } from '@coordlog/log/fileLog'
+import { GENESIS_SEED } from '@coordlog/log/format'
+import { hashFromHex, hexOf, loadHash } from '@coordlog/log/hash'
+import { encodeRecord } from '@coordlog/log/record'
 
 /** Somewhere events can be appended, by several processes at once, each event by itself. */
 export interface Store {
@@ -60,7 +63,7 @@ async function openExact(directory: string, isDurable: boolean): Promise<Store> 
 interface Database {
   pragma(text: string): unknown
   exec(text: string): unknown
-  prepare(text: string): { run(...values: string[]): unknown }
+  prepare(text: string): { run(...values: (string | number | Uint8Array)[]): unknown; get(): unknown }
   close(): void
 }
 type OpenDatabase = new (file: string, options: { timeout: number }) => Database
@@ -74,17 +77,47 @@ interface ProperLockfile {
 
 const require = createRequire(import.meta.url)
 
-function openSqlite(directory: string, isDurable: boolean): Store {
+function databaseIn(directory: string, isDurable: boolean): Database {
   const Sqlite: OpenDatabase = require('better-sqlite3')
   mkdirSync(directory, { recursive: true })
   const database = new Sqlite(join(directory, 'events.db'), { timeout: 60_000 })
   database.pragma('journal_mode = WAL')
   database.pragma(`synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`)
+  return database
+}
+
+function openSqlite(directory: string, isDurable: boolean): Store {
+  const database = databaseIn(directory, isDurable)
   database.exec('CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, ts TEXT, type TEXT, by TEXT, data TEXT)')
   const insert = database.prepare('INSERT INTO events (ts, type, by, data) VALUES (?, ?, ?, ?)')
   return {
     append: ({ ts, type, by, data }) => {
       insert.run(ts, type, by, JSON.stringify(data))
+    },
+    conflicts: 0,
+    close: () => database.close(),
+  }
+}
+
+/** What an append of coordlog does: the end is looked at under the lock, and the record has its place in the chain. */
+async function openChainedSqlite(directory: string, isDurable: boolean): Promise<Store> {
+  await loadHash()
+  const database = databaseIn(directory, isDurable)
+  database.exec('CREATE TABLE IF NOT EXISTS chain (seq INTEGER PRIMARY KEY, h TEXT, line BLOB)')
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const last = database.prepare('SELECT seq, h FROM chain ORDER BY seq DESC LIMIT 1')
+  const insert = database.prepare('INSERT INTO chain (seq, h, line) VALUES (?, ?, ?)')
+  const commit = database.prepare('COMMIT')
+  return {
+    append: (event) => {
+      begin.run()
+      const found = last.get() as { seq: number; h: string } | undefined
+      const before = found === undefined ? GENESIS_SEED : hashFromHex(found.h)
+      if (before === undefined) throw new Error('the last record has no hash')
+      const sequence = (found?.seq ?? 0) + 1
+      const { bytes, hash } = encodeRecord(event, sequence, before)
+      insert.run(sequence, hexOf(hash), bytes)
+      commit.run()
     },
     conflicts: 0,
     close: () => database.close(),
@@ -140,6 +173,7 @@ export const stores: Readonly<Record<string, OpenStore>> = {
   'coordlog, wherever the end is': openAny,
   'coordlog, at the exact sequence': openExact,
   'better-sqlite3': openSqlite,
+  'better-sqlite3, the same work': openChainedSqlite,
   'proper-lockfile + appendFileSync': openLockfile,
   'appendFileSync alone': openPlain,
 }
