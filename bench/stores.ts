@@ -63,7 +63,10 @@ async function openExact(directory: string, isDurable: boolean): Promise<Store> 
 interface Database {
   pragma(text: string): unknown
   exec(text: string): unknown
-  prepare(text: string): { run(...values: (string | number | Uint8Array)[]): unknown; get(): unknown }
+  prepare(text: string): {
+    run(...values: (string | number | Uint8Array)[]): unknown
+    get(): { seq: number; h: string } | undefined
+  }
   close(): void
 }
 type OpenDatabase = new (file: string, options: { timeout: number }) => Database
@@ -111,7 +114,7 @@ async function openChainedSqlite(directory: string, isDurable: boolean): Promise
   return {
     append: (event) => {
       begin.run()
-      const found = last.get() as { seq: number; h: string } | undefined
+      const found = last.get()
       const before = found === undefined ? GENESIS_SEED : hashFromHex(found.h)
       if (before === undefined) throw new Error('the last record has no hash')
       const sequence = (found?.seq ?? 0) + 1
