@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer'
+
 /**
  * What clients and residents say to each other. Everything is netstrings ("5:hello,"), because a shell can write them
  * without escaping anything, and a page in a browser cannot by accident.
@@ -137,8 +139,13 @@ function spanAt(bytes: Uint8Array, at: number, most: number): { start: number; e
   return bytes[end] === comma ? { start, end } : undefined
 }
 
+/** All words of nearly all questions lie within so much. Decoding them at once costs what decoding one of them costs. */
+const headBytes = 2_048
+
 function reader(body: Uint8Array) {
   const whole = Buffer.from(body.buffer, body.byteOffset, body.length)
+  const first = whole.subarray(0, headBytes)
+  const head = isAscii(first) ? first.toString('latin1') : ''
   let at = 0
   const next = () => {
     const span = spanAt(body, at, body.length)
@@ -152,7 +159,7 @@ function reader(body: Uint8Array) {
   }
   const text = () => {
     const { start, end } = next()
-    return whole.toString('utf8', start, end)
+    return end <= head.length ? head.slice(start, end) : whole.toString('utf8', start, end)
   }
   const count = (most: number) => {
     const value = Number(text())

@@ -11,11 +11,10 @@ export function objectionTo(request: IncomingMessage, port: number, token: strin
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) return { status: 421, said: 'wrong Host' }
   if (token === undefined) return undefined
   const given = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : ''
-  return isSame(given, token) ? undefined : { status: 401, said: 'wrong or missing token' }
+  return isSame(Buffer.from(given), Buffer.from(token)) ? undefined : { status: 401, said: 'wrong or missing token' }
 }
 
 /** In a time that says nothing about where the two differ. How long a token is, everybody may know. */
-export function isSame(given: string, token: string): boolean {
-  const [one, other] = [Buffer.from(given), Buffer.from(token)]
-  return one.length === other.length && timingSafeEqual(one, other)
+export function isSame(given: Uint8Array, token: Uint8Array): boolean {
+  return given.length === token.length && timingSafeEqual(given, token)
 }

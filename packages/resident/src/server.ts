@@ -33,7 +33,8 @@ export interface Desk {
 
 /** Answers command lines, on loopback only. Port 0: the system's choice. Rejects with EADDRINUSE if the wanted one is taken. */
 export async function listen(desk: Desk, wantedPort: number): Promise<{ server: Server; port: number }> {
-  const server = createServer({ allowHalfOpen: false }, (socket) => receive(socket, desk))
+  const token = Buffer.from(desk.token)
+  const server = createServer({ allowHalfOpen: false }, (socket) => receive(socket, token, desk))
   server.maxConnections = connectionsMax
   return { server, port: await listenOn(server, wantedPort) }
 }
@@ -51,11 +52,11 @@ export function listenOn(server: Server, wantedPort: number): Promise<number> {
 }
 
 /** One question, one answer. A stranger is not listened to any further, and told nothing. */
-function receive(socket: Socket, desk: Desk): void {
+function receive(socket: Socket, token: Uint8Array, desk: Desk): void {
   let bytes: Buffer = Buffer.alloc(0)
   const take = (chunk: Buffer) => {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
-    const question = arrived(bytes, desk.token)
+    const question = arrived(bytes, token)
     if (question === 'more') return
     socket.off('data', take)
     if (question === undefined) socket.destroy()
@@ -67,19 +68,18 @@ function receive(socket: Socket, desk: Desk): void {
   socket.on('data', take)
 }
 
+const colon = 0x3a
+const digitsMax = 9
+
 /** The question without its token. The token is looked at as soon as it is there: strangers fill no memory. */
-function arrived(bytes: Buffer, token: string): Uint8Array | 'more' | undefined {
-  const start = bytes.subarray(0, 10).indexOf(':') + 1
-  const first = contentOf(bytes.subarray(start), token.length)
-  if (start === 0 || first === 'more') return bytes.length > 2 * token.length ? undefined : 'more'
-  if (first === undefined || !isSame(Buffer.from(first).toString('latin1'), token)) return undefined
+function arrived(bytes: Buffer, token: Uint8Array): Uint8Array | 'more' | undefined {
+  const start = bytes.indexOf(colon) + 1
+  const first = start === 0 || start > digitsMax + 1 ? 'more' : contentOf(bytes.subarray(start), token.length)
+  if (first === 'more') return bytes.length > 2 * token.length ? undefined : 'more'
+  if (first === undefined || !isSame(first, token)) return undefined
   const whole = contentOf(bytes, questionBytesMax)
   if (whole === undefined || whole === 'more') return whole
-  return whole.subarray(contentEnd(token))
-}
-
-function contentEnd(token: string): number {
-  return String(token.length).length + token.length + 2
+  return whole.subarray(String(token.length).length + token.length + 2)
 }
 
 function answer(socket: Socket, bytes: Uint8Array, desk: Desk): void {
