@@ -76,6 +76,14 @@ const manners: [string, (socket: Socket) => void][] = [
   ['counts nonsense', (socket) => socket.end(counts('zero one two'))],
   ['counts nothing', (socket) => socket.end('a')],
   ['puts a command into its counts', (socket) => socket.end(counts('0 1+a[$(>ran)] 1'))],
+  ['ends among its counts', (socket) => socket.end('a0 0 0')],
+  [
+    'works and then ends among its counts',
+    (socket) => {
+      socket.write('w')
+      setTimeout(() => socket.end('a0 0 0'), 300)
+    },
+  ],
   ['ends in the middle', (socket) => socket.end(`${counts('0 0 100')}half`)],
   ['says nothing', () => undefined],
   [
@@ -95,6 +103,33 @@ for (const [name, meet] of manners) {
     assert.not.ok(existsSync(join(stage.repo, 'ran')), 'nothing of an answer is run')
   })
 }
+
+/** What is written one after the other arrives so. */
+function inPieces(socket: Socket, [first, ...others]: readonly string[]): void {
+  if (first === undefined) {
+    socket.end()
+    return
+  }
+  socket.write(first)
+  setTimeout(() => inPieces(socket, others), 250)
+}
+
+trouble('an answer in pieces, with and without a sign of life, is read whole', async (context) => {
+  const { stage } = context
+  const whole = counts('1 3 5')
+  const ways = [
+    [`${whole}bad`, 'right'],
+    ['a', whole.slice(1, 9), `${whole.slice(9)}ba`, 'dright'],
+    ['w', `${whole}badright`],
+    ['w', 'a', whole.slice(1), 'bad', 'right'],
+  ]
+  let way = 0
+  await pretend(context, (socket) => inPieces(socket.setNoDelay(true), ways[way] ?? []))
+  for (; way < ways.length; way += 1) {
+    const { code, stdout, stderr } = await run(stage, ['lock', 'check', 'a.ts'])
+    assert.equal([code, stdout, stderr], [1, 'right', 'bad'], JSON.stringify(ways[way]))
+  }
+})
 
 trouble('one that works and then stops is waited for no longer than a hook may take', async (context) => {
   await pretend(context, (socket) => void socket.write('w'))
