@@ -11,6 +11,7 @@ import { createGrouping } from '@coordlog/resident/grouping'
 import { systemClock } from '@coordlog/runtime/clock'
 import { lean } from '@coordlog/runtime/installation'
 import { quietEnvironment } from './children.js'
+import { fourPromises, type Promised } from './guide.js'
 import { buildWorld, heldFile, type World, type WorldSize } from './hookWorld.js'
 import { median, medianRatio, quantile, rounded } from './measure.js'
 import type { Row, Table } from './results.js'
@@ -176,32 +177,19 @@ function callRow(title: string, alone: Timed | undefined, both: Timed | undefine
   }
 }
 
-interface Promised extends Case {
-  readonly msMax: number
-}
-
-const decision = `${coord} decisions add --category=testing --title "Keep it" --description "As it is."`
-
-/** The guide's table "Performance Impact": each call, not the usual one. */
-const promised: readonly Promised[] = [
-  { title: 'lock check', msMax: 10, exitCode: 1, command: () => `${coord} lock check ${heldFile}` },
-  { ...hookCase('heartbeat', 'heartbeat'), msMax: 5 },
-  { title: 'registry query (coord status)', msMax: 20, exitCode: 0, command: () => `${coord} status` },
-  { title: 'decision', msMax: 15, exitCode: 0, command: () => decision },
-]
 const promisedRounds = 400
 
-/** One client on a machine that does nothing else: kind after kind, so that none finds what another has left to do. */
+/** Each call, not the usual one; one client on a machine that does nothing else: kind after kind, so that none finds what another has left to do. */
 async function promisesTable(bench: Workbench, world: World): Promise<Table> {
   const resident = await serve(world)
   const sampler = await enter(bench, world)
   const rows: Row[] = []
-  for (const each of promised) rows.push(await promisedRow(sampler, world, each))
+  for (const each of fourPromises(coord, payloadBytes)) rows.push(await promisedRow(sampler, world, each))
   await sampler.end()
   await resident.end()
   return {
     title: 'the guide’s four promises at p99, one client',
-    columns: ['operation', 'p50 ms', 'p90 ms', 'p99 ms', 'bash -c : p50 ms', 'bash -c : p99 ms'],
+    columns: ['operation', 'promised', 'p50 ms', 'p90 ms', 'p99 ms', 'bash -c : p50 ms', 'bash -c : p99 ms'],
     rows,
     notes: [
       `${promisedRounds} runs of each kind, each beside a \`bash -c :\`, after ${warmUpRounds} that do not count; whole processes from the fork to the wait. What ` +
@@ -213,7 +201,7 @@ async function promisesTable(bench: Workbench, world: World): Promise<Table> {
 async function promisedRow(
   sampler: Sampler,
   world: World,
-  { title, msMax, exitCode, command }: Promised,
+  { title, promise, ms: msMax, exitCode, command }: Promised,
 ): Promise<Row> {
   const [ms, shell]: [number[], number[]] = [[], []]
   for (let round = -warmUpRounds; round < promisedRounds; round += 1) {
@@ -227,6 +215,7 @@ async function promisedRow(
   return {
     values: {
       operation: title,
+      promised: promise,
       'p50 ms': rounded(median(ms)),
       'p90 ms': rounded(quantile(ms, 0.9)),
       'p99 ms': p99,

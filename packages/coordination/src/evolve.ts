@@ -317,7 +317,7 @@ function dropLeases(state: State, released: readonly LeaseRef[]): void {
     const leases = state.leases[path]
     const lease = leases?.find((each) => each.holder === holder && each.token === token)
     if (leases === undefined || lease === undefined) continue
-    const isLast = dropFrom(leases, state, lease)
+    const isLast = dropFrom(state, leases, lease)
     // The lease's own texts have been keys before: V8 need not look for them among all that there are.
     const instance = state.instances[lease.holder]
     if (isLast && instance !== undefined) delete instance.holds[lease.path]
@@ -325,7 +325,7 @@ function dropLeases(state: State, released: readonly LeaseRef[]): void {
 }
 
 /** True if its holder has no other lease there. */
-function dropFrom(leases: readonly Lease[], state: State, { path, holder, token }: Lease): boolean {
+function dropFrom(state: State, leases: readonly Lease[], { path, holder, token }: Lease): boolean {
   const rest = leases.length === 1 ? [] : leases.filter((each) => each.holder !== holder || each.token !== token)
   if (rest.length === 0) delete state.leases[path]
   else state.leases[path] = rest

@@ -11,7 +11,8 @@ import { isAscii } from 'node:buffer'
  *   number of variables · NAME=VALUE … · number of arguments · argument … · "text" or "file" · standard input, or its file
  *
  * An answer begins with one letter. "w": it is being worked on, another letter follows. "e": ask elsewhere. "a": 32
- * characters follow (exit code, bytes for standard error, bytes for standard output, blanks), then both.
+ * characters follow (exit code, bytes for standard error, bytes for standard output, blanks), then both. "f": the same, but in the place
+ * of standard output the name of a file that holds it.
  *
  * bin/client.sh is made with the build's name in it. hooks/templates/opencode/coordlog.js stands in repositories, from any build: it
  * knows this form by the first word of the address, so another form needs another word there.

@@ -68,13 +68,10 @@ function receive(socket: Socket, token: Uint8Array, desk: Desk): void {
   socket.on('data', take)
 }
 
-const colon = 0x3a
-const digitsMax = 9
-
 /** The question without its token. The token is looked at as soon as it is there: strangers fill no memory. */
 function arrived(bytes: Buffer, token: Uint8Array): Uint8Array | 'more' | undefined {
-  const start = bytes.indexOf(colon) + 1
-  const first = start === 0 || start > digitsMax + 1 ? 'more' : contentOf(bytes.subarray(start), token.length)
+  const start = bytes.indexOf(':') + 1
+  const first = start === 0 ? 'more' : contentOf(bytes.subarray(start), token.length)
   if (first === 'more') return bytes.length > 2 * token.length ? undefined : 'more'
   if (first === undefined || !isSame(first, token)) return undefined
   const whole = contentOf(bytes, questionBytesMax)
