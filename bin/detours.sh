@@ -1,25 +1,25 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # What bin/client.sh seldom needs, in its own variables. bash 3.2.
 
-# $directory in linked worktrees, outside git, and where COORD_DIR names it; as packages/runtime finds it, from files alone.
+# $c_directory in linked worktrees, outside git, and where COORD_DIR names it; as packages/runtime finds it, from files alone.
 find_directory() {
   local folder=$PWD line common=.
   if [ -n "${COORD_DIR-}" ]; then
-    case $COORD_DIR in /*) directory=$COORD_DIR ;; *) directory=$PWD/$COORD_DIR ;; esac
+    case $COORD_DIR in /*) c_directory=$COORD_DIR ;; *) c_directory=$PWD/$COORD_DIR ;; esac
     return 0
   fi
-  if [ -f "$directory/.git" ]; then
-    folder=$directory
+  if [ -f "$c_directory/.git" ]; then
+    folder=$c_directory
     IFS= read -r line <"$folder/.git" || [ -n "$line" ] || return 1
     line=${line#gitdir: }
     case $line in /*) ;; *) line=$folder/$line ;; esac
     [ ! -f "$line/commondir" ] || IFS= read -r common <"$line/commondir" || [ -n "$common" ] || return 1
     case $common in /*) ;; *) common=$line/$common ;; esac
-    directory=$common/coordlog
+    c_directory=$common/coordlog
     return 0
   fi
   while [ -n "$folder" ] && [ ! -d "$folder/.claude/coordination" ]; do folder=${folder%/*}; done
-  directory=$folder/.claude/coordination/log
+  c_directory=$folder/.claude/coordination/log
   [ -n "$folder" ]
 }
 
@@ -28,23 +28,23 @@ find_directory() {
 take_input() {
   if [ "$1" -gt 128 ]; then
     # Nothing more came for a while: it is a whole document, or the direct path waits for the rest.
-    case $input in *\} | *\}$'\n') return 0 ;; esac
-    exec 4<&0 < <(printf '%s' "$input" && cat <&4)
+    case $c_input in *\} | *\}$'\n') return 0 ;; esac
+    exec 4<&0 < <(printf '%s' "$c_input" && cat <&4)
     let_go
     return 1
   fi
-  local file=$directory/stdin.$$
-  if (umask 077 && { printf '%s' "$input" && cat; } >"$file") 2>/dev/null; then
-    kind=file input=$file
+  local file=$c_directory/stdin.$$
+  if (umask 077 && { printf '%s' "$c_input" && cat; } >"$file") 2>/dev/null; then
+    c_kind=file c_input=$file
     return 0
   fi
   rm -f "$file"
-  exec 4<&0 < <(printf '%s' "$input" && cat <&4)
+  exec 4<&0 < <(printf '%s' "$c_input" && cat <&4)
   let_go
   return 1
 }
 
-# $sink: whether standard output and standard error are terminals, and how wide.
+# $c_sink: whether standard output and standard error are terminals, and how wide.
 measure_terminal() {
   local out=0 talk=0 columns=80 size
   [ ! -t 5 ] || talk=1
@@ -52,22 +52,22 @@ measure_terminal() {
     out=1
     if [ -n "${COLUMNS-}" ]; then columns=$COLUMNS; else size=$(stty size <&1 2>/dev/null) && columns=${size#* }; fi
   fi
-  sink="$out $talk $columns"
+  c_sink="$out $talk $columns"
 }
 
-# await_answer COMMAND: $value is what has come of the answer: nothing, the letter that says that it is being worked on, or more.
-# Afterwards it is the letter and the counts of an answer, or whatever else came; $code says how the last wait ended.
+# await_answer COMMAND: $c_value is what has come of the answer: nothing, the letter that says that it is being worked on, or more.
+# Afterwards it is the letter and the counts of an answer, or whatever else came; $c_code says how the last wait ended.
 await_answer() {
   local patience=15 more
   if [ "$1" = hook ]; then patience=4; fi
-  if [ -z "$value" ]; then return; fi
-  value=${value#w}
-  while case $value in "" | [af]*) [ ${#value} -lt 33 ] ;; *) false ;; esac; do
+  if [ -z "$c_value" ]; then return; fi
+  c_value=${c_value#w}
+  while case $c_value in "" | [af]*) [ ${#c_value} -lt 33 ] ;; *) false ;; esac; do
     more=''
-    read -r -t $patience "${by[@]}" $((33 - ${#value})) -u 3 more
-    code=$?
-    value=$value$more
-    if [ $code != 0 ]; then return; fi
+    read -r -t $patience "${c_by[@]}" $((33 - ${#c_value})) -u 3 more
+    c_code=$?
+    c_value=$c_value$more
+    if [ $c_code != 0 ]; then return; fi
   done
 }
 
@@ -92,13 +92,13 @@ go_direct() {
   # One that is stopped, or dead with a stranger at its port, is not asked again: the next ones need not wait. When it comes to
   # itself, it puts its address back. One that is only busy stays.
   if [ "$1" -gt 128 ] && command -v ps >/dev/null; then
-    case $(ps -o state= -p "$pid" 2>/dev/null) in T* | '') rm -f "$address" ;; esac
+    case $(ps -o state= -p "$c_pid" 2>/dev/null) in T* | '') rm -f "$c_address" ;; esac
   fi
-  case $kind in
+  case $c_kind in
     file)
-      exec <"$input"
-      rm -f "$input"
+      exec <"$c_input"
+      rm -f "$c_input"
       ;;
-    text) [ -z "$input" ] || exec < <(printf '%s' "$input") ;;
+    text) [ -z "$c_input" ] || exec < <(printf '%s' "$c_input") ;;
   esac
 }

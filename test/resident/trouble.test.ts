@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -103,6 +103,25 @@ for (const [name, meet] of manners) {
     assert.not.ok(existsSync(join(stage.repo, 'ran')), 'nothing of an answer is run')
   })
 }
+
+trouble('without an answer, node gets the environment and the payload as they came', async (context) => {
+  const { stage } = context
+  await pretend(context, (socket) => socket.end('e'))
+  const bin = join(stage.folder, 'bin')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'node'), '#!/bin/sh\nenv | grep -vE "^(_|SHLVL|COORD_RES.*|COORD_REQ.*)=" | sort\ncat\n', {
+    mode: 0o755,
+  })
+  const payload = `{"text":"*  ~ \\\\n \u007f $HOME \u00e9"}\n\n`
+  const { LC_ALL: _, ...bare } = stage.env
+  for (const locale of [{}, { LC_ALL: '' }, { LC_ALL: 'de_DE' }]) {
+    const env = { ...bare, ...locale, PATH: `${bin}:${stage.env['PATH']}`, count: '7', directory: 'mine', IFS: 'x' }
+    const asked = await run({ ...stage, env }, ['hook', 'claude-code'], payload)
+    const direct = await run({ ...stage, env: { ...env, COORD_RESIDENT: 'off' } }, ['hook', 'claude-code'], payload)
+    assert.is(asked.stdout, direct.stdout, JSON.stringify(locale))
+    assert.ok(asked.stdout.endsWith(payload) && asked.stdout.includes('count=7'), asked.stdout)
+  }
+})
 
 /** What is written one after the other arrives so. */
 function inPieces(socket: Socket, [first, ...others]: readonly string[]): void {

@@ -30,8 +30,12 @@ export interface Enrolled {
 
 /** Host, session and subagent in one text that no other three can give. */
 function sessionKey({ host, session, agent }: Pick<Sender, 'host' | 'session' | 'agent'>): string {
-  const parts = agent === undefined ? [host, session] : [host, session, agent]
-  return parts.map((part) => part.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/')
+  const key = `${part(host)}/${part(session)}`
+  return agent === undefined ? key : `${key}/${part(agent)}`
+}
+
+function part(text: string): string {
+  return text.includes('%') || text.includes('/') ? text.replaceAll('%', '%25').replaceAll('/', '%2F') : text
 }
 
 /** The state of the whole log. A damaged one is not gone by: what stands after the damage may matter. */

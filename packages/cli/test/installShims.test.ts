@@ -47,6 +47,15 @@ test('no other program is needed to find it', (s) => {
   assert.is(run('/bin/bash', [s.shim, 'x'], { env: { PATH: '/nowhere' } }).stderr, 'noted\n')
 })
 
+test('one that has not been built, or is no program for bash, is started as it says', (s) => {
+  rmSync(join(s.program, 'hooks'), { recursive: true })
+  const ended = run(s.shim, ['a b', ''], { input: 'in', env: { EXIT: '3' } })
+  assert.equal([ended.stdout, ended.stderr, ended.status], ['<a b><>|in|', 'noted\n', 3])
+  const script = 'process.stdout.write(JSON.stringify(process.argv.slice(2)))\n'
+  writeFileSync(join(s.program, 'bin/coord'), `#!${process.execPath}\n${script}`)
+  assert.is(run(s.shim, ['a b', '']).stdout, '["a b",""]')
+})
+
 test('in a linked worktree and a submodule the note of the shared git folder counts', (s) => {
   s.git(s.repository, 'add', '-A')
   s.git(s.repository, 'commit', '-q', '-m', 'set up')

@@ -19,7 +19,7 @@ export function stage(): Stage {
   return { ...made, shim, program }
 }
 
-/** Says who it is, how it was called and what it read; ends with the code in EXIT. */
+/** Says who it is, how it was called and what it read; ends with the code in EXIT. It is built, as by the set-up. */
 export function standIn(folder: string, name: string): string {
   const file = join(folder, 'bin/coord')
   mkdirSync(dirname(file), { recursive: true })
@@ -28,6 +28,9 @@ export function standIn(folder: string, name: string): string {
     `#!/usr/bin/env bash\n# coordlog\necho "${name}" >&2\nprintf '<%s>' "$@"\nIFS= read -r -d '' input\nprintf '|%s|%s' "$input" "\${SEEN-}"\nexit "\${EXIT-0}"\n`,
   )
   chmodSync(file, 0o755)
+  const client = join(folder, 'hooks/dist/client.sh')
+  mkdirSync(dirname(client), { recursive: true })
+  writeFileSync(client, '')
   return folder
 }
 

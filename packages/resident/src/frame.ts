@@ -167,7 +167,11 @@ function reader(body: Uint8Array) {
     if (!Number.isSafeInteger(value) || value < 0 || value > most) throw new FrameError(`no count before byte ${at}`)
     return value
   }
-  const list = () => Array.from({ length: count(listMax) }, text)
+  const list = () => {
+    const found: string[] = []
+    for (let missing = count(listMax); missing > 0; missing -= 1) found.push(text())
+    return found
+  }
   const end = () => {
     if (at !== body.length) throw new FrameError(`${body.length - at} bytes after the end`)
   }

@@ -54,18 +54,29 @@ export function listenOn(server: Server, wantedPort: number): Promise<number> {
 /** One question, one answer. A stranger is not listened to any further, and told nothing. */
 function receive(socket: Socket, token: Uint8Array, desk: Desk): void {
   let bytes: Buffer = Buffer.alloc(0)
+  // What an answer needs is made ready while the client is still writing its question.
+  const gone = new AbortController()
+  const call = { socket, gone, signal: gone.signal, desk }
   const take = (chunk: Buffer) => {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
     const question = arrived(bytes, token)
     if (question === 'more') return
     socket.off('data', take)
     if (question === undefined) socket.destroy()
-    else answer(socket, question, desk)
+    else answer(call, question)
   }
   // Whoever is gone needs no answer.
   socket.on('error', () => undefined)
   socket.setTimeout(receiveMs, () => socket.destroy())
   socket.on('data', take)
+}
+
+interface Call {
+  socket: Socket
+  /** Fires when the caller hung up before it had its answer. */
+  gone: AbortController
+  signal: AbortSignal
+  desk: Desk
 }
 
 /** The question without its token. The token is looked at as soon as it is there: strangers fill no memory. */
@@ -79,16 +90,17 @@ function arrived(bytes: Buffer, token: Uint8Array): Uint8Array | 'more' | undefi
   return whole.subarray(String(token.length).length + token.length + 2)
 }
 
-function answer(socket: Socket, bytes: Uint8Array, desk: Desk): void {
-  answered(socket, bytes, desk).catch((error: unknown) => {
-    if (!(error instanceof FrameError)) desk.onFault(error)
-    socket.end('e')
+function answer(call: Call, bytes: Uint8Array): void {
+  answered(call, bytes).catch((error: unknown) => {
+    if (!(error instanceof FrameError)) call.desk.onFault(error)
+    call.socket.end('e')
   })
 }
 
-async function answered(socket: Socket, bytes: Uint8Array, desk: Desk): Promise<void> {
+async function answered(call: Call, bytes: Uint8Array): Promise<void> {
   const question = parseQuestion(bytes)
-  if (question.verb === 'run') return run(socket, question, desk)
+  if (question.verb === 'run') return run(call, question)
+  const { socket, desk } = call
   say(socket, { exitCode: 0, stdout: question.verb === 'status' ? JSON.stringify(desk.status()) : '', stderr: '' })
   if (question.verb === 'stop') desk.stop()
 }
@@ -96,9 +108,8 @@ async function answered(socket: Socket, bytes: Uint8Array, desk: Desk): Promise<
 /** Says nothing of where it came from, and costs nothing to make. */
 const callerGone = Object.assign(new Error('the caller has gone'), { name: 'AbortError', stack: '' })
 
-async function run(socket: Socket, { frame }: Question & { verb: 'run' }, desk: Desk): Promise<void> {
+async function run({ socket, gone, signal, desk }: Call, { frame }: Question & { verb: 'run' }): Promise<void> {
   const { perform, directory, clock } = desk
-  const gone = new AbortController()
   let isDone = false
   const abort = () => {
     if (!isDone) gone.abort(callerGone)
@@ -112,7 +123,7 @@ async function run(socket: Socket, { frame }: Question & { verb: 'run' }, desk: 
   }, signOfLifeMs)
   try {
     if (!isFresh(frame.requestId, clock)) await onceAround()
-    const performed = await perform(frame, gone.signal)
+    const performed = await perform(frame, signal)
     if (performed === 'elsewhere') socket.end('e')
     else if (performed.stderr === '' && performed.stdout.length > longAnswerBytes)
       sayByFile(socket, performed, directory)
@@ -130,8 +141,9 @@ const freshMs = 100
 function isFresh(requestId: string, clock: Clock): boolean {
   const [, seconds, micros] = requestId.split('.', 3)
   const askedMs = Number(`${seconds}.${micros}`) * 1_000
-  const ageMs = Date.parse(clock.now()) - askedMs
-  return ageMs >= 0 && ageMs < freshMs
+  // Now is known to the millisecond, rounded down.
+  const ageMs = Date.parse(clock.now()) + 1 - askedMs
+  return ageMs > 0 && ageMs < freshMs
 }
 
 /** Everything that has come in by now has been seen: whoever hung up while this process was busy or stopped is known to have. */

@@ -89,13 +89,14 @@ function access(
       const known = warm.get(log)
       if (known === undefined) return transact(log, wanted, decider, options)
       const { deadlineMs } = options
+      const { grouping, isDurable } = known
       // The domain's fold is the only one that a coordination decides on, and its deciders await nothing.
       const decide = decider as unknown as (state: State) => ReturnType<Decider<State, R>>
-      const transacted = await known.grouping.decide({
-        ...known,
+      const transacted = await grouping.decide({
+        decider: (state) => atOnce(decide(state)),
+        isDurable,
         deadlineMs,
         signal,
-        decider: (state) => atOnce(decide(state)),
       })
       return transacted as Transacted<R>
     },

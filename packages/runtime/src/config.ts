@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   enforceModes,
   holdModes,
@@ -14,7 +13,7 @@ import {
 import { flat, readContent, setAt, writeAtomically } from './configFile.js'
 import { metricsSettings } from './metricsSettings.js'
 import { type NotifyTarget, notifySettings } from './notifySettings.js'
-import type { Place } from './place.js'
+import { below, type Place } from './place.js'
 import { prioritySettings } from './prioritySettings.js'
 import { errorCode, RuntimeProblem } from './problems.js'
 import { bytes, choice, duration, isFolderInside, type Setting, whole } from './settingKinds.js'
@@ -271,7 +270,7 @@ export function policyOf(config: Config): Policy {
 
 /** One file rules all worktrees, or they would not agree: the main checkout's. Without one, this worktree's own. */
 export function configFile(place: Place): string {
-  return join(place.mainCheckout ?? place.worktree, '.claude', 'coordination', 'config.json')
+  return below(place.mainCheckout ?? place.worktree, '.claude/coordination/config.json')
 }
 
 /** The settings of one place, the file that they stand in, and what is wrong with it. */

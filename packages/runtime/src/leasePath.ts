@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileKey } from '@coordlog/coordination/resources'
 import { limits } from '@coordlog/coordination/vocabulary'
-import { deepestExisting, findRepository, isAbsence, isMissing, type Place } from './place.js'
+import { below, deepestExisting, findRepository, isAbsence, isMissing, type Place } from './place.js'
 import { errorCode } from './problems.js'
 
 /** The one name under which a file is leased, however it was written: see leaseKey. */
@@ -22,15 +22,34 @@ const linksMax = 40
 export function leaseKey(place: Place, cwd: string, path: string): LeasePath {
   const reason = whyNotAName(path)
   if (reason !== undefined) return { kind: 'refused', path, reason }
-  const real = realFile(resolve(cwd, path))
-  if (real === undefined) return { kind: 'refused', path, reason: 'its symbolic links lead round in a circle' }
-  if (isFolder(real)) return { kind: 'refused', path, reason: 'it is a folder; leases are for files' }
-  const worktree = worktreeOf(place, dirname(real))
-  if (worktree === undefined) return { kind: 'outside', path: real }
-  const key = relative(worktree, real).split(sep).join('/').normalize('NFC')
+  const target = targetOf(isPlain(path) ? path : resolve(cwd, path))
+  if (target === undefined) return { kind: 'refused', path, reason: 'its symbolic links lead round in a circle' }
+  const { file, isThere } = target
+  if (isThere && isFolder(file)) return { kind: 'refused', path, reason: 'it is a folder; leases are for files' }
+  const worktree = worktreeOf(place, target)
+  if (worktree === undefined) return { kind: 'outside', path: file }
+  const key = within(worktree, file).normalize('NFC')
   return key === '.git' || key.startsWith('.git/')
-    ? { kind: 'outside', path: real }
+    ? { kind: 'outside', path: file }
     : { kind: 'key', path: fileKey(key), worktree }
+}
+
+/** Absolute, and nothing in it that `resolve` would take out: that costs more than this question. */
+function isPlain(path: string): boolean {
+  return path.startsWith('/') && !/\/(?:\/|\.\.?(?:\/|$))/.test(path)
+}
+
+function within(folder: string, file: string): string {
+  return file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : relative(folder, file).split(sep).join('/')
+}
+
+/** Where a write would end. */
+interface Target {
+  file: string
+  /** Something is there already, or may be. */
+  isThere: boolean
+  /** The real path of the deepest folder above it that is there, where that is known. */
+  folder?: string
 }
 
 function whyNotAName(path: string): string | undefined {
@@ -45,45 +64,52 @@ function whyNotAName(path: string): string | undefined {
 }
 
 /** The nearest worktree of the same repository around a folder, which may not exist yet. */
-function worktreeOf(place: Place, folder: string): string | undefined {
+function worktreeOf(place: Place, target: Target): string | undefined {
+  const folder = dirname(target.file)
   if (place.kind === 'git') {
-    const repository = findRepository(deepestExisting(folder))
+    const repository = findRepository(target.folder ?? deepestExisting(folder))
     if (repository?.commonDir === place.commonDir) return repository?.worktree
   }
   // A nested repository (a submodule, a scratch clone) belongs to the worktree that it lies in.
   return folder === place.worktree || folder.startsWith(`${place.worktree}${sep}`) ? place.worktree : undefined
 }
 
-/** Where a write to this path would end: links followed even when what they point to does not exist yet. */
-function realFile(path: string): string | undefined {
+/** Links are followed even when what they point to does not exist yet; undefined: in a circle. */
+function targetOf(path: string): Target | undefined {
   let candidate = path
   for (let links = 0; links < linksMax; links++) {
-    if (isMissing(candidate)) return join(realParent(dirname(candidate)), basename(candidate))
+    if (isMissing(candidate)) {
+      const { path: parent, folder } = realParent(dirname(candidate))
+      return { file: below(parent, basename(candidate)), isThere: false, folder }
+    }
     try {
-      return realpathSync.native(candidate)
+      const file = realpathSync.native(candidate)
+      return { file, isThere: true, folder: dirname(file) }
     } catch (error) {
       if (errorCode(error) === 'ELOOP') return undefined
       if (!isAbsence(error) && errorCode(error) !== 'ENAMETOOLONG' && errorCode(error) !== 'EACCES') throw error
     }
-    const parent = realParent(dirname(candidate))
-    const name = join(parent, basename(candidate))
+    const { path: parent } = realParent(dirname(candidate))
+    const name = below(parent, basename(candidate))
     const target = linkTarget(name)
-    if (target === undefined) return name
+    if (target === undefined) return { file: name, isThere: true }
     candidate = resolve(parent, target)
   }
   return undefined
 }
 
-function realParent(folder: string): string {
+/** `folder`: as much of it as is there. */
+function realParent(wanted: string): { path: string; folder: string } {
   const missing: string[] = []
-  let existing = folder
+  let existing = wanted
   for (;;) {
     while (isMissing(existing) && existing !== dirname(existing)) {
       missing.unshift(basename(existing))
       existing = dirname(existing)
     }
     try {
-      return join(realpathSync.native(existing), ...missing)
+      const real = realpathSync.native(existing)
+      return { path: missing.length === 0 ? real : join(real, ...missing), folder: real }
     } catch (error) {
       const target = linkTarget(existing)
       if (target !== undefined) existing = resolve(dirname(existing), target)

@@ -43,6 +43,11 @@ function existingFolder(path: string): string {
   })
 }
 
+/** A path below a folder that is absolute and normal already: `join` costs a hook forty times as much. */
+export function below(folder: string, names: string): string {
+  return folder === '/' ? `/${names}` : `${folder}/${names}`
+}
+
 /** What was found in a folder, with what it hangs on: while that is as it was, so is the answer. */
 interface Remembered {
   place: Place | undefined

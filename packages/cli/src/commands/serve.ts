@@ -69,7 +69,24 @@ export function serveWith(run: () => Run): Command {
   })
 }
 
-function commandsOver(run: Run, resident: Context): RunCommand {
-  return (argv, { requestId, ...surroundings }: Surroundings) =>
-    run(argv, { ...resident, ...surroundings, ...(requestId !== '' && { requestId }) })
+/** One thing after another: to spread two objects into a third takes a fiftieth of the time that a hook has. */
+function commandsOver(run: Run, { clock, coordlogRoot }: Context): RunCommand {
+  return (argv, surroundings: Surroundings) => {
+    const { cwd, env, callerPid, requestId, stdin, input, stdout, stderr, signal, open, afterAnswer } = surroundings
+    const context = {
+      cwd,
+      env,
+      callerPid,
+      stdin,
+      input,
+      stdout,
+      stderr,
+      signal,
+      clock,
+      coordlogRoot,
+      open,
+      afterAnswer,
+    }
+    return run(argv, requestId === '' ? context : { ...context, requestId })
+  }
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { below } from '../place.js'
 import { isAsWritten } from './decisionFile.js'
 import { setAsideEarlierFiles, setAsideEdit } from './earlierFiles.js'
 import { type Marker, readMarkerHead, traceOf } from './marker.js'
@@ -49,9 +49,9 @@ export function keepHandwork(folder: string, marker: Marker | undefined, at: str
 }
 
 export function lockFolder(folder: string): string {
-  return join(folder, 'locks')
+  return below(folder, 'locks')
 }
 
 export function decisionFile(folder: string): string {
-  return join(folder, 'decision-log.json')
+  return below(folder, 'decision-log.json')
 }

@@ -1,6 +1,5 @@
 import { closeSync, constants, openSync, readSync, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { isAbsence } from '../place.js'
+import { below, isAbsence } from '../place.js'
 import { textIfThere } from './worktrees.js'
 
 /**
@@ -30,7 +29,7 @@ export interface MarkerHead {
 const headBytesMax = 1024
 
 function markerFile(folder: string): string {
-  return join(folder, '.projection')
+  return below(folder, '.projection')
 }
 
 /**

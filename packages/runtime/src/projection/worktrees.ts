@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { isAbsence, type Place, realOrSame } from '../place.js'
+import { below, isAbsence, type Place, realOrSame } from '../place.js'
 
 /** The folder of the compatibility files within a worktree, and of what `coord init` put there. */
 export function coordinationFolder(worktree: string): string {
-  return join(worktree, '.claude', 'coordination')
+  return below(worktree, '.claude/coordination')
 }
 
 /**
@@ -25,7 +25,7 @@ export function isInstalled(worktree: string): boolean {
 }
 
 export function ownDirectory({ commonDir, worktree }: Place): string {
-  return commonDir === undefined ? join(coordinationFolder(worktree), 'log') : join(commonDir, 'coordlog')
+  return commonDir === undefined ? below(coordinationFolder(worktree), 'log') : below(commonDir, 'coordlog')
 }
 
 /** git keeps the place of each linked worktree's ".git" file in <common>/worktrees/<name>/gitdir. */
