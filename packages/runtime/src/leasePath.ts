@@ -1,5 +1,5 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, relative, resolve, sep } from 'node:path'
 import { fileKey } from '@coordlog/coordination/resources'
 import { limits } from '@coordlog/coordination/vocabulary'
 import { below, deepestExisting, findRepository, isAbsence, isMissing, type Place } from './place.js'
@@ -109,7 +109,7 @@ function realParent(wanted: string): { path: string; folder: string } {
     }
     try {
       const real = realpathSync.native(existing)
-      return { path: missing.length === 0 ? real : join(real, ...missing), folder: real }
+      return { path: missing.reduce(below, real), folder: real }
     } catch (error) {
       const target = linkTarget(existing)
       if (target !== undefined) existing = resolve(dirname(existing), target)
