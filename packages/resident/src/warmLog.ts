@@ -1,6 +1,6 @@
 import { once } from '@coordlog/coordination/once'
 import type { State } from '@coordlog/coordination/state'
-import type { Fold, Log } from '@coordlog/log/contract'
+import type { Fold, Loaded, Log } from '@coordlog/log/contract'
 import { type FileLogExtras, type FileLogOptions, openFileLog } from '@coordlog/log/fileLog'
 import { type Decider, type Transacted, type TransactOptions, transact } from '@coordlog/log/transact'
 import type { Clock } from '@coordlog/runtime/clock'
@@ -43,7 +43,8 @@ export function createWarmLog(directory: string, clock: Clock): WarmLog {
   // It is open: what it lies on stays the same.
   const ownFileSystem = once(() => fileSystemUnder(directory))
   const open = async (): Promise<Open> => {
-    kept ??= openFileLog(directory, { lockDeadlineMs }).then((log) => {
+    kept ??= openFileLog(directory, { lockDeadlineMs }).then((opened) => {
+      const log = lookingOnce(opened)
       grouping = createGrouping(log, fold, clock)
       return { log, grouping }
     })
@@ -67,6 +68,36 @@ export function createWarmLog(directory: string, clock: Clock): WarmLog {
       void kept?.then(({ log }) => log.close())
       kept = undefined
     },
+  }
+}
+
+/**
+ * A hook asks for the state six times and waits for nothing in between: what it found the first time holds until all that follows from it
+ * at once is done. Nobody has come in meanwhile, so everybody's state is of a moment after they asked. A record of this process ends it.
+ */
+function lookingOnce(log: Log & FileLogExtras): Log & FileLogExtras {
+  let found: { fold: object; loaded: Promise<unknown> } | undefined
+  const forget = () => {
+    found = undefined
+  }
+  const thenForget = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } finally {
+      forget()
+    }
+  }
+  return {
+    ...log,
+    load<S>(fold: Fold<S>): Promise<Loaded<S>> {
+      if (found?.fold === fold) return found.loaded as Promise<Loaded<S>>
+      const loaded = log.load(fold)
+      found = { fold, loaded }
+      process.nextTick(forget)
+      return loaded
+    },
+    append: (event, expected) => thenForget(log.append(event, expected)),
+    appendAll: (group) => thenForget(log.appendAll(group)),
   }
 }
 
