@@ -101,11 +101,16 @@ function noteInLog(
 export async function sweepFormerTurns(scene: Scene<BeforeEdit | BeforeShell>): Promise<Enrolled> {
   const { turn, agent } = scene.event
   const sender = await enrol(scene)
-  const { id, isHolding, turn: known } = sender
-  if (turn === undefined || agent !== undefined || !isHolding || known === turn) return sender
+  const { id, holds, turn: known } = sender
+  if (turn === undefined || agent !== undefined || known === turn || !isAny(holds)) return sender
   const ask = { type: 'calls.end', by: id, manual: false, calls: { notOfTurn: turn } } as const
   await scene.coordination.execute<'calls.end'>(ask)
   return enrol(scene)
+}
+
+function isAny(entries: object): boolean {
+  for (const _key in entries) return true
+  return false
 }
 
 export async function afterEdit(scene: Scene<AfterEdit>): Promise<Answer> {

@@ -25,7 +25,8 @@ export interface Scene<E extends HookEvent = HookEvent> {
 export interface Enrolled {
   id: string
   turn: string | undefined
-  isHolding: boolean
+  /** The paths that it holds are its keys. */
+  holds: object
 }
 
 /** Host, session and subagent in one text that no other three can give. */
@@ -63,7 +64,7 @@ export async function enrol(scene: Scene): Promise<Enrolled> {
   const known = instanceOf(state, event)
   if (known === undefined) return register(scene, state)
   if (!isTakenUp(known, event)) {
-    return { id: known.id, turn: known.turn, isHolding: isAny(known.holds) }
+    return { id: known.id, turn: known.turn, holds: known.holds }
   }
   const { id } = known
   await coordination.execute<'instance.end'>({
@@ -74,11 +75,6 @@ export async function enrol(scene: Scene): Promise<Enrolled> {
     manual: false,
   })
   return enrol(scene)
-}
-
-function isAny(entries: object): boolean {
-  for (const _key in entries) return true
-  return false
 }
 
 /**
@@ -97,7 +93,7 @@ async function register(scene: Scene, state: State): Promise<Enrolled> {
   const executed = await coordination.execute<'instance.register'>(
     isSubagent(event) ? { ...facts, ...(await below(scene, state)) } : facts,
   )
-  return { id: executed.reply.instance, turn: undefined, isHolding: false }
+  return { id: executed.reply.instance, turn: undefined, holds: {} }
 }
 
 function isSubagent({ agent, parentSession }: Sender): boolean {

@@ -56,7 +56,9 @@ function receive(socket: Socket, token: Uint8Array, desk: Desk): void {
   let bytes: Buffer = Buffer.alloc(0)
   // What an answer needs is made ready while the client is still writing its question.
   const gone = new AbortController()
-  const call = { socket, gone, signal: gone.signal, desk }
+  const call: Call = { socket, gone, signal: gone.signal, desk, isAtWork: false, isLate: false }
+  const sign = setTimeout(() => signOfLife(call), signOfLifeMs)
+  socket.on('close', () => clearTimeout(sign))
   const take = (chunk: Buffer) => {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
     const question = arrived(bytes, token)
@@ -77,6 +79,18 @@ interface Call {
   gone: AbortController
   signal: AbortSignal
   desk: Desk
+  isAtWork: boolean
+  /** It has been there for long. */
+  isLate: boolean
+}
+
+/** Not before there is a question. */
+function signOfLife(call: Call): void {
+  call.isLate = true
+  if (!call.isAtWork) return
+  // What follows on it must not wait until it has been acknowledged.
+  call.socket.setNoDelay(true)
+  call.socket.write('w')
 }
 
 /** The question without its token. The token is looked at as soon as it is there: strangers fill no memory. */
@@ -108,19 +122,16 @@ async function answered(call: Call, bytes: Uint8Array): Promise<void> {
 /** Says nothing of where it came from, and costs nothing to make. */
 const callerGone = Object.assign(new Error('the caller has gone'), { name: 'AbortError', stack: '' })
 
-async function run({ socket, gone, signal, desk }: Call, { frame }: Question & { verb: 'run' }): Promise<void> {
+async function run(call: Call, { frame }: Question & { verb: 'run' }): Promise<void> {
+  const { socket, gone, signal, desk } = call
   const { perform, directory, clock } = desk
-  let isDone = false
+  call.isAtWork = true
   const abort = () => {
-    if (!isDone) gone.abort(callerGone)
+    if (call.isAtWork) gone.abort(callerGone)
   }
   // It closes its end before it has its answer: it waits no longer, and may have done the same another way.
   socket.once('end', abort).once('close', abort)
-  const signOfLife = setTimeout(() => {
-    // What follows on it must not wait until it has been acknowledged.
-    socket.setNoDelay(true)
-    socket.write('w')
-  }, signOfLifeMs)
+  const sign = call.isLate ? setTimeout(() => signOfLife(call), signOfLifeMs) : undefined
   try {
     if (!isFresh(frame.requestId, clock)) await onceAround()
     const performed = await perform(frame, signal)
@@ -129,8 +140,8 @@ async function run({ socket, gone, signal, desk }: Call, { frame }: Question & {
       sayByFile(socket, performed, directory)
     else say(socket, performed)
   } finally {
-    isDone = true
-    clearTimeout(signOfLife)
+    call.isAtWork = false
+    clearTimeout(sign)
   }
 }
 
