@@ -1,5 +1,4 @@
 import { once } from '@coordlog/coordination/once'
-import type { State } from '@coordlog/coordination/state'
 import type { Fold, Loaded, Log } from '@coordlog/log/contract'
 import { type FileLogExtras, type FileLogOptions, openFileLog } from '@coordlog/log/fileLog'
 import { type Decider, type Transacted, type TransactOptions, transact } from '@coordlog/log/transact'
@@ -122,9 +121,8 @@ function access(
       const { deadlineMs } = options
       const { grouping, isDurable } = known
       // The domain's fold is the only one that a coordination decides on, and its deciders await nothing.
-      const decide = decider as unknown as (state: State) => ReturnType<Decider<State, R>>
       const transacted = await grouping.decide({
-        decider: (state) => atOnce(decide(state)),
+        decider: (state) => atOnce(decider(state as never, state.sequence)),
         isDurable,
         deadlineMs,
         signal,
