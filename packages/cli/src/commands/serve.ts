@@ -69,7 +69,7 @@ export function serveWith(run: () => Run): Command {
   })
 }
 
-/** One thing after another: to spread two objects into a third takes a fiftieth of the time that a hook has. */
+/** Named one by one: to spread two objects into a third takes a fiftieth of the time that a hook has. */
 function commandsOver(run: Run, { clock, coordlogRoot }: Context): RunCommand {
   return (argv, surroundings: Surroundings) => {
     const { cwd, env, callerPid, requestId, stdin, input, stdout, stderr, signal, open, afterAnswer } = surroundings
