@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -102,6 +104,31 @@ export function addressOf(stage: Pick<Stage, 'directory'>): { port: number; pid:
   const [, , port, pid, token = ''] = readFileSync(addressFile(stage), 'utf8').trim().split(' ')
   return { port: Number(port), pid: Number(pid), token }
 }
+
+/** On loopback, at any port: at which one. */
+export async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return address !== null && typeof address !== 'string' ? address.port : 0
+}
+
+/** Stands where the resident would; `meet` is handed each client. */
+export async function pretend(
+  stage: Pick<Stage, 'directory' | 'direct'>,
+  meet: (socket: Socket) => void,
+): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    meet(socket)
+  })
+  const port = await listening(server)
+  stage.direct(['instance', 'register', '--task', 'makes the folder'])
+  writeFileSync(addressFile(stage), `coordlog-resident-1 ${buildName()} ${port} ${process.pid} ${pretendedToken}\n`)
+  return server
+}
+
+export const pretendedToken = '0'.repeat(64)
 
 export async function recordsOf(directory: string): Promise<LogRecord[]> {
   const log = await openFileLog(directory)

@@ -6,17 +6,20 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { loadFlock, realFileSystem } from '@coordlog/log/fileSystem'
+import { formatQuestion } from '@coordlog/resident/frame'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   addressFile,
   addressOf,
-  buildName,
   coord,
   type Ended,
   edit,
+  listening,
   openStage,
   payload,
+  pretend as pretendAt,
   type Stage,
   until,
 } from './stage.js'
@@ -39,19 +42,8 @@ trouble.after.each(({ stage, servers }) => {
   stage.remove()
 })
 
-/** Stands where the resident would; `meet` is handed each client. */
 async function pretend({ stage, servers }: Context, meet: (socket: Socket) => void): Promise<void> {
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined)
-    meet(socket)
-  })
-  servers.push(server)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = address !== null && typeof address !== 'string' ? address.port : 0
-  stage.direct(['instance', 'register', '--task', 'makes the folder'])
-  writeFileSync(addressFile(stage), `coordlog-resident-1 ${buildName()} ${port} ${process.pid} ${'0'.repeat(64)}\n`)
+  servers.push(await pretendAt(stage, meet))
 }
 
 /** The client as a process beside us, since the resident it talks to is in this one. */
@@ -193,10 +185,7 @@ async function losingAnswers(context: Context): Promise<{ answers: () => string[
     })
   })
   servers.push(between)
-  between.listen(0, '127.0.0.1')
-  await once(between, 'listening')
-  const own = between.address()
-  const ownPort = own !== null && typeof own !== 'string' ? own.port : 0
+  const ownPort = await listening(between)
   writeFileSync(addressFile(stage), address.replace(` ${port} `, ` ${ownPort} `))
   assert.is(addressOf(stage)?.token, token)
   return { answers: () => answers }
@@ -234,6 +223,39 @@ for (const [name, args, type, input] of works) {
     assert.is(found.length, 1, JSON.stringify(found))
     if (args === add) assert.is(JSON.parse(ended.stdout).id, found[0]?.data['id'])
   })
+}
+
+for (const lateMs of [0, 120]) {
+  trouble(
+    `a question that comes ${lateMs} ms after its connection hears that it is being worked on`,
+    async ({ stage }) => {
+      await stage.serve()
+      stage.coord(['instance', 'register', '--task', 't'])
+      const { port, token } = addressOf(stage) ?? { port: 0, token: '' }
+      await loadFlock()
+      const lock = realFileSystem.open(join(stage.directory, 'lock'), 'update')
+      assert.ok(realFileSystem.tryLock(lock))
+      const socket = connect(port, '127.0.0.1')
+      let heard = ''
+      socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
+      await sleep(lateMs)
+      const frame = {
+        cwd: stage.repo,
+        callerPid: process.pid,
+        isTerminal: { stdout: false, stderr: false },
+        columns: 80,
+        requestId: 'late',
+        env: {},
+        argv: ['lock', 'acquire', 'a.ts', '--json'],
+        stdin: { kind: 'text', bytes: new Uint8Array() },
+      } as const
+      socket.write(formatQuestion(token, { verb: 'run', frame: { ...frame, argv: [...frame.argv] } }))
+      await until('a sign of life', () => heard === 'w', 5_000)
+      realFileSystem.close(lock)
+      await once(socket, 'close')
+      assert.match(heard, /^wa0 0 \d+ *\{"ok":true/)
+    },
+  )
 }
 
 trouble('what nobody waits for any more is not done', async ({ stage }) => {

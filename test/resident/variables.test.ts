@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { contentOf, type Frame, parseQuestion } from '@coordlog/resident/frame'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addressFile, buildName, coord, openStage, root, type Stage } from './stage.js'
+import { coord, openStage, pretend, pretendedToken, root, type Stage } from './stage.js'
 
 /** The shell client sends the variables that a command looks at, and no others: each costs every hook something. */
 
@@ -29,26 +28,18 @@ function lookedUpIn(...folders: string[]): string[] {
 }
 
 /** What the client asks whoever listens at the resident's address. */
-async function questionOf({ repo, env, ...stage }: Stage, args: string[], names: readonly string[]): Promise<Frame> {
-  const token = '0'.repeat(64)
+async function questionOf(stage: Stage, args: string[], names: readonly string[]): Promise<Frame> {
   const asked: Buffer[] = []
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined)
+  const server = await pretend(stage, (socket) => {
     socket.on('data', (chunk) => asked.push(chunk))
     setTimeout(() => socket.end('e'), 100)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = address !== null && typeof address !== 'string' ? address.port : 0
-  stage.direct(['instance', 'register', '--task', 'makes the folder'])
-  writeFileSync(addressFile(stage), `coordlog-resident-1 ${buildName()} ${port} ${process.pid} ${token}\n`)
   const given = Object.fromEntries(
     names.map((name) => [name, { COORD_DIR: stage.directory, HOME: stage.folder }[name] ?? `of ${name}`]),
   )
   const child: ChildProcess = spawn(coord, args, {
-    cwd: repo,
-    env: { ...env, ...given },
+    cwd: stage.repo,
+    env: { ...stage.env, ...given },
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   child.stdin?.end('{}')
@@ -56,7 +47,7 @@ async function questionOf({ repo, env, ...stage }: Stage, args: string[], names:
   server.close()
   const whole = contentOf(Buffer.concat(asked), 1_000_000)
   if (!(whole instanceof Uint8Array)) throw new Error('no question came')
-  const question = parseQuestion(whole.subarray(`64:${token},`.length))
+  const question = parseQuestion(whole.subarray(`64:${pretendedToken},`.length))
   if (question.verb !== 'run') throw new Error(`asked to ${question.verb}`)
   return question.frame
 }

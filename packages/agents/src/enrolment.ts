@@ -25,7 +25,7 @@ export interface Scene<E extends HookEvent = HookEvent> {
 export interface Enrolled {
   id: string
   turn: string | undefined
-  /** The paths that it holds are its keys. */
+  /** The paths that it holds are its keys: now, not when it was looked up. */
   holds: object
 }
 
