@@ -43,7 +43,7 @@ function existingFolder(path: string): string {
   })
 }
 
-/** A path below a folder that is absolute and normal already: `join` costs a hook forty times as much. */
+/** A path below a folder that is absolute and normal already: `join` looks at each character of it, for every hook. */
 export function below(folder: string, names: string): string {
   return folder === '/' ? `/${names}` : `${folder}/${names}`
 }
